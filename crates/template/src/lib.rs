@@ -1,0 +1,8 @@
+//! CloudFormation and SAM templates: parsing with spans, intrinsic functions, the SAM transform, artifact references.
+//!
+//! This crate knows no files, no AWS, no accounts and no runs: it takes text and parameters and gives values and
+//! diagnostics.
+
+pub mod node;
+
+pub use node::{Entry, Map, Node, Number, NumberValue, Value};
