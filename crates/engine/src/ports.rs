@@ -1,0 +1,453 @@
+//! The doors to the outside, as the engine needs them: small traits, five kinds of failure and text.
+//!
+//! Every call names its [`Site`]: which account and region, and by which role one gets there. Nothing here retries or
+//! waits; the run's state machine decides on both, from the [`FailureKind`].
+
+use async_trait::async_trait;
+use base::{AccountId, Arn, Region};
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+/// Where a call goes and as whom.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct Site {
+    /// The account that must answer. `None` means the account of the caller's own credentials, whichever it is.
+    pub account: Option<AccountId>,
+    /// The region of the endpoint.
+    pub region: Region,
+    /// The role to assume; `None` means the caller's own credentials.
+    pub role: Option<Arn>,
+    /// How the assumed session is named and tagged. Unused without a role.
+    pub session: Session,
+}
+
+/// What ties a role session to the run, for CloudTrail.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct Session {
+    /// `RoleSessionName`, 2 to 64 characters of `[\w+=,.@-]`: run id and stage.
+    pub name: String,
+    /// `SourceIdentity`, same grammar; empty for none. Fixed for the whole role chain.
+    pub source_identity: String,
+    /// Session tags, 50 at most. The target's trust must allow `sts:TagSession`.
+    pub tags: BTreeMap<String, String>,
+    /// `ExternalId`, when the trust asks for one.
+    pub external_id: Option<String>,
+}
+
+/// What kind of failure it was. Retry policy reads this and never an SDK's error.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum FailureKind {
+    /// AWS refused: not authorized, credentials missing, expired or invalid.
+    Denied,
+    /// The thing is not there.
+    NotFound,
+    /// The request does not fit what is there, or breaks a rule: wrong state, already exists, validation.
+    Conflict,
+    /// Too many calls. Waiting helps.
+    Throttled,
+    /// No answer, or a server error: it may or may not have happened. See [`Failure::in_doubt`].
+    Unavailable,
+}
+
+/// A call that did not succeed.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
+#[error("{message}")]
+pub struct Failure {
+    /// What kind.
+    pub kind: FailureKind,
+    /// The service's error code, such as `ValidationError`; empty when the service did not answer.
+    pub code: String,
+    /// The service's text, or ours, in one line and without secrets.
+    pub message: String,
+    /// The request may have been carried out although no answer came: ask before doing it again.
+    pub in_doubt: bool,
+}
+
+impl Failure {
+    /// A failure without doubt: it did not happen.
+    pub fn new(kind: FailureKind, code: impl Into<String>, message: impl Into<String>) -> Self {
+        Self { kind, code: code.into(), message: message.into(), in_doubt: false }
+    }
+}
+
+/// The answer of a port.
+pub type Answer<T> = Result<T, Failure>;
+
+/// Who am I there, and what is there.
+#[async_trait]
+pub trait Identity: Send + Sync {
+    /// `sts:GetCallerIdentity` at the site, after assuming its role if it has one.
+    async fn caller(&self, site: &Site) -> Answer<Caller>;
+    /// `organizations:DescribeOrganization` with the caller's own credentials.
+    async fn organization(&self) -> Answer<OrganizationSeen>;
+    /// All accounts of the organization with their status.
+    async fn accounts(&self) -> Answer<Vec<AccountSeen>>;
+    /// The accounts in an organizational unit or root and in all units below it.
+    async fn accounts_under(&self, unit: &str) -> Answer<Vec<AccountSeen>>;
+}
+
+/// The answer of `sts:GetCallerIdentity`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Caller {
+    /// The account that answered.
+    pub account: AccountId,
+    /// The principal.
+    pub arn: String,
+}
+
+/// The organization.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OrganizationSeen {
+    /// `o-…`
+    pub id: String,
+    /// The management account.
+    pub management_account: AccountId,
+}
+
+/// A member account.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AccountSeen {
+    /// Its id.
+    pub id: AccountId,
+    /// Its name.
+    pub name: String,
+    /// `ACTIVE`, `SUSPENDED`, `PENDING_CLOSURE` or `CLOSED`, as Organizations says it.
+    pub status: String,
+}
+
+/// Stacks as they are.
+#[async_trait]
+pub trait Stacks: Send + Sync {
+    /// `DescribeStacks` by name or id; `None` when there is no such stack.
+    async fn describe(&self, site: &Site, stack: &str) -> Answer<Option<StackSeen>>;
+    /// `DescribeStackEvents`, newest first, back to the first event that is not newer than `since`.
+    async fn events(&self, site: &Site, stack: &str, since: Option<Timestamp>) -> Answer<Vec<StackEvent>>;
+    /// `DeleteStack`. Repeating it with the same token is safe.
+    async fn delete(&self, site: &Site, stack: &str, token: &str, role: Option<&Arn>) -> Answer<()>;
+    /// `ContinueUpdateRollback`, skipping only what a person named.
+    async fn continue_rollback(&self, site: &Site, stack: &str, token: &str, skip: &[String]) -> Answer<()>;
+    /// `CancelUpdateStack`.
+    async fn cancel_update(&self, site: &Site, stack: &str, token: &str) -> Answer<()>;
+    /// `GetTemplate` with `TemplateStage=Original`, as text.
+    async fn template(&self, site: &Site, stack: &str) -> Answer<String>;
+}
+
+/// A stack as `DescribeStacks` shows it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct StackSeen {
+    /// The stack's ARN, unique over deletions.
+    pub id: String,
+    /// Exactly as CloudFormation says it, for example `UPDATE_ROLLBACK_FAILED`.
+    pub status: String,
+    /// Its reason, when there is one.
+    pub reason: Option<String>,
+    /// When it was made.
+    pub created: Timestamp,
+    /// When it was last updated.
+    pub updated: Option<Timestamp>,
+    /// Outputs by key.
+    pub outputs: BTreeMap<String, String>,
+    /// Parameters by key. `NoEcho` values come as `****`.
+    pub parameters: BTreeMap<String, String>,
+    /// Tags.
+    pub tags: BTreeMap<String, String>,
+    /// The service role that stays with it.
+    pub role: Option<String>,
+    /// Deletion is forbidden.
+    pub termination_protection: bool,
+    /// The parent's or root's id, for nested stacks.
+    pub root: Option<String>,
+    /// The change set it was last changed by.
+    pub change_set: Option<String>,
+}
+
+/// One line of a stack's history.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct StackEvent {
+    /// Unique id.
+    pub id: String,
+    /// When.
+    pub at: Timestamp,
+    /// The resource's name in the template, or the stack's own name.
+    pub logical_id: String,
+    /// Its physical id; the stack's id in events about the stack itself.
+    pub physical_id: Option<String>,
+    /// Resource type.
+    pub resource_type: String,
+    /// Status, as CloudFormation says it.
+    pub status: String,
+    /// Reason.
+    pub reason: Option<String>,
+    /// The token of the operation that caused it: tells our events from others'.
+    pub token: Option<String>,
+}
+
+/// Change sets.
+#[async_trait]
+pub trait ChangeSets: Send + Sync {
+    /// `CreateChangeSet` of a name that the plan fixed. `Conflict` with code `AlreadyExistsException` means it is there.
+    async fn create(&self, site: &Site, request: &ChangeSetRequest) -> Answer<ChangeSetId>;
+    /// `DescribeChangeSet` with all pages; `None` when it or its stack is not there.
+    async fn describe(&self, site: &Site, stack: &str, name: &str) -> Answer<Option<ChangeSetSeen>>;
+    /// `ExecuteChangeSet`. Repeating it with the same token is safe.
+    async fn execute(&self, site: &Site, execution: &Execution) -> Answer<()>;
+    /// `DeleteChangeSet`; nothing happens when it is not there.
+    async fn delete(&self, site: &Site, stack: &str, name: &str) -> Answer<()>;
+}
+
+/// What to ask of `CreateChangeSet`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ChangeSetRequest {
+    /// Stack name, or the id of one that exists.
+    pub stack: String,
+    /// Name of the change set, fixed by the plan: up to 128 letters, digits and hyphens.
+    pub name: String,
+    /// `CREATE` for a stack that is not there or is in `REVIEW_IN_PROGRESS`, else `UPDATE`.
+    pub create: bool,
+    /// The template.
+    pub template: TemplateSource,
+    /// Parameters; `None` keeps the previous value.
+    pub parameters: BTreeMap<String, Option<String>>,
+    /// Capabilities, as configured.
+    pub capabilities: Vec<String>,
+    /// Tags on the stack, at most 50.
+    pub tags: BTreeMap<String, String>,
+    /// The service role.
+    pub role: Option<Arn>,
+    /// Names of alarms that roll the operation back, at most 5, and the minutes (0 to 180) they are watched after it.
+    pub rollback_alarms: Vec<String>,
+    /// Minutes of monitoring after the operation, 0 to 180.
+    pub monitoring_minutes: u8,
+    /// SNS topics.
+    pub notification_arns: Vec<String>,
+    /// `ClientToken`.
+    pub token: String,
+    /// Said of it in the console.
+    pub description: String,
+}
+
+/// Where the template's text is.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub enum TemplateSource {
+    /// In the request, up to 51,200 bytes.
+    Body(String),
+    /// In S3, up to 1 MB: an `https` URL.
+    Url(String),
+}
+
+/// Ids of what `CreateChangeSet` made.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ChangeSetId {
+    /// ARN of the change set.
+    pub id: String,
+    /// ARN of the stack.
+    pub stack_id: String,
+}
+
+/// A change set as it is.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ChangeSetSeen {
+    /// ARN.
+    pub id: String,
+    /// ARN of its stack.
+    pub stack_id: String,
+    /// `CREATE_PENDING`, `CREATE_IN_PROGRESS`, `CREATE_COMPLETE`, `FAILED`, `DELETE_…`
+    pub status: String,
+    /// Its reason.
+    pub reason: Option<String>,
+    /// `AVAILABLE`, `UNAVAILABLE`, `OBSOLETE`, `EXECUTE_IN_PROGRESS`, `EXECUTE_COMPLETE`, `EXECUTE_FAILED`.
+    pub execution_status: String,
+    /// What it would change.
+    pub changes: Vec<Change>,
+}
+
+/// One resource that a change set would change.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Change {
+    /// `Add`, `Modify`, `Remove`, `Import`, `Dynamic`.
+    pub action: String,
+    /// The resource's name in the template.
+    pub logical_id: String,
+    /// Its physical id, if it is there.
+    pub physical_id: Option<String>,
+    /// Its type.
+    pub resource_type: String,
+    /// `True`, `False`, `Conditional`; empty for other actions than `Modify`.
+    pub replacement: String,
+    /// What of it changes: `Properties.Code`, `Tags`…
+    pub scope: Vec<String>,
+}
+
+/// What to ask of `ExecuteChangeSet`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Execution {
+    /// Stack name or id.
+    pub stack: String,
+    /// Change set name.
+    pub change_set: String,
+    /// `ClientRequestToken`, which every event of the operation carries.
+    pub token: String,
+    /// Leave what was made in place when the operation fails.
+    pub disable_rollback: bool,
+}
+
+/// S3 objects, addressed by content.
+#[async_trait]
+pub trait Objects: Send + Sync {
+    /// Makes the bucket when it is not there (private, versioned, owner enforced); does nothing when it is ours already.
+    /// `Denied` when somebody else owns the name.
+    async fn ensure_bucket(&self, site: &Site, bucket: &str) -> Answer<()>;
+    /// `HeadObject`; `None` when it is not there.
+    async fn head(&self, site: &Site, at: &ObjectAt) -> Answer<Option<ObjectSeen>>;
+    /// The bytes; `None` when it is not there.
+    async fn get(&self, site: &Site, at: &ObjectAt) -> Answer<Option<ObjectBytes>>;
+    /// `PutObject` with a condition and a SHA-256 checksum. `Conflict` when the condition did not hold.
+    async fn put(&self, site: &Site, at: &ObjectAt, bytes: Vec<u8>, condition: &Condition) -> Answer<String>;
+    /// `DeleteObject`, optionally only if its ETag still matches.
+    async fn delete(&self, site: &Site, at: &ObjectAt, if_match: Option<&str>) -> Answer<()>;
+    /// All keys under a prefix, sorted.
+    async fn list(&self, site: &Site, bucket: &str, prefix: &str) -> Answer<Vec<String>>;
+}
+
+/// Bucket and key.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct ObjectAt {
+    /// Bucket.
+    pub bucket: String,
+    /// Key.
+    pub key: String,
+    /// `ExpectedBucketOwner`: the call fails when another account owns the bucket.
+    pub owner: Option<AccountId>,
+}
+
+/// What `HeadObject` says.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ObjectSeen {
+    /// Bytes.
+    pub size: u64,
+    /// Base64 of the SHA-256 that S3 keeps, when it was stored with one.
+    pub checksum_sha256: Option<String>,
+    /// ETag.
+    pub etag: String,
+}
+
+/// An object's bytes and ETag.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ObjectBytes {
+    /// The bytes.
+    pub bytes: Vec<u8>,
+    /// ETag.
+    pub etag: String,
+}
+
+/// When a write may happen.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Condition {
+    /// Always.
+    Always,
+    /// Only when nothing is there (`If-None-Match: *`).
+    Absent,
+    /// Only when what is there has this ETag (`If-Match`).
+    Matches(String),
+}
+
+/// CloudWatch alarms.
+#[async_trait]
+pub trait Alarms: Send + Sync {
+    /// `DescribeAlarms` by name, metric and composite; names that do not exist are absent from the answer.
+    async fn read(&self, site: &Site, names: &[String]) -> Answer<Vec<AlarmSeen>>;
+}
+
+/// An alarm as it is.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AlarmSeen {
+    /// Name.
+    pub name: String,
+    /// `OK`, `ALARM` or `INSUFFICIENT_DATA`.
+    pub state: String,
+    /// Why it is in that state.
+    pub reason: Option<String>,
+    /// Since when.
+    pub since: Option<Timestamp>,
+}
+
+/// The run's memory: a small store of named byte strings with conditional writes. On disk or in a bucket.
+#[async_trait]
+pub trait Store: Send + Sync {
+    /// The bytes and their ETag; `None` when there is nothing.
+    async fn get(&self, key: &str) -> Answer<Option<ObjectBytes>>;
+    /// Writes whole or not at all. `Conflict` when the condition did not hold. Returns the new ETag.
+    async fn put(&self, key: &str, bytes: &[u8], condition: &Condition) -> Answer<String>;
+    /// Removes it if its ETag still matches. `Conflict` when it does not.
+    async fn delete(&self, key: &str, etag: &str) -> Answer<()>;
+    /// All keys under a prefix, sorted.
+    async fn list(&self, prefix: &str) -> Answer<Vec<String>>;
+    /// Where it is, for people: a path or `s3://…`.
+    fn place(&self) -> String;
+}
+
+/// The user's own programs: builds and tests.
+#[async_trait]
+pub trait Commands: Send + Sync {
+    /// Runs a command to its end or its limit, giving every line of output to `line` as it comes.
+    async fn run(&self, command: &Command, line: &(dyn Fn(&str) + Send + Sync)) -> Answer<CommandEnd>;
+}
+
+/// A command of the user's.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Command {
+    /// Given to `sh -c`.
+    pub shell: String,
+    /// Folder, relative to the project.
+    pub folder: String,
+    /// Variables added to the environment. Secret values are here and nowhere else.
+    pub environment: BTreeMap<String, String>,
+    /// Credentials of this site are put in the environment; `None` for no credentials.
+    pub site: Option<Site>,
+    /// Seconds until it is stopped.
+    pub timeout_seconds: u32,
+}
+
+/// How a command ended.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CommandEnd {
+    /// Exit code; `None` when it was stopped by the limit or a signal.
+    pub code: Option<i32>,
+    /// It ran into its limit.
+    pub timed_out: bool,
+    /// The last lines of its output, at most 50.
+    pub tail: Vec<String>,
+}
+
+/// Time. Only the loop sleeps.
+#[async_trait]
+pub trait Clock: Send + Sync {
+    /// Now.
+    fn now(&self) -> Timestamp;
+    /// Returns at or after `until`.
+    async fn sleep_until(&self, until: Timestamp);
+}
+
+/// All doors of one run.
+#[derive(Clone)]
+pub struct Ports {
+    /// Who am I.
+    pub identity: Arc<dyn Identity>,
+    /// Stacks.
+    pub stacks: Arc<dyn Stacks>,
+    /// Change sets.
+    pub change_sets: Arc<dyn ChangeSets>,
+    /// Objects.
+    pub objects: Arc<dyn Objects>,
+    /// Alarms.
+    pub alarms: Arc<dyn Alarms>,
+    /// Memory.
+    pub store: Arc<dyn Store>,
+    /// Programs.
+    pub commands: Arc<dyn Commands>,
+    /// Time.
+    pub clock: Arc<dyn Clock>,
+}
