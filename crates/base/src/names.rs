@@ -181,7 +181,11 @@ impl Arn {
     pub fn new(text: impl Into<String>) -> Result<Self, NameError> {
         let text = text.into();
         let parts: Vec<&str> = text.splitn(6, ':').collect();
-        let good = parts.len() == 6 && parts[0] == "arn" && !parts[1].is_empty() && !parts[2].is_empty() && !parts[5].is_empty();
+        let good = parts.len() == 6
+            && parts[0] == "arn"
+            && !parts[1].is_empty()
+            && !parts[2].is_empty()
+            && !parts[5].is_empty();
         if good { Ok(Self(text)) } else { Err(NameError { expected: "an ARN", found: text }) }
     }
 

@@ -1,1 +1,8 @@
-//! Placeholder.
+//! The domain: project files, expressions, deployment windows, targets, plans and the run as a state machine.
+//!
+//! This crate knows no clock, no files, no environment and no AWS: text and facts go in, values and diagnostics come
+//! out.
+
+pub mod expression;
+pub mod project;
+pub mod window;
