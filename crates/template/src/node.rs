@@ -3,6 +3,7 @@
 //! Templates and pipeline files are read into this one form. It keeps the order of keys and the text of numbers,
 //! because both reach the user: an account id must not lose its zero and an output must not change its order.
 
+use crate::key_order::KeyTable;
 use base::Span;
 use indexmap::IndexMap;
 
@@ -61,6 +62,17 @@ impl PartialEq for Number {
 #[derive(Debug, Clone, Default)]
 pub struct Map {
     entries: IndexMap<String, Entry>,
+    /// Only in mappings whose order of keys the SAM transform has to reproduce.
+    history: Option<Box<History>>,
+}
+
+/// What happened to a mapping, as far as a Python 2.7 dictionary would show it in the order of its keys.
+#[derive(Debug, Clone, Default)]
+struct History {
+    /// How many deep copies of the whole document took place before `table` was as it is.
+    copies: u32,
+    /// Nothing as long as keys were only added, one by one, in the order of `entries`.
+    table: Option<KeyTable>,
 }
 
 /// One key of a mapping.
@@ -220,11 +232,24 @@ impl Map {
 
     /// Sets a key that stands at `key_span`.
     pub fn insert_at(&mut self, key: impl Into<String>, key_span: Span, node: Node) -> Option<Node> {
-        self.entries.insert(key.into(), Entry { key_span, node }).map(|e| e.node)
+        let key = key.into();
+        if let Some(table) = self.history.as_mut().and_then(|h| h.table.as_mut()) {
+            table.add(&key);
+        }
+        match self.entries.entry(key) {
+            indexmap::map::Entry::Occupied(mut there) => Some(std::mem::replace(&mut there.get_mut().node, node)),
+            indexmap::map::Entry::Vacant(gap) => {
+                gap.insert(Entry { key_span, node });
+                None
+            }
+        }
     }
 
     /// Takes a key out; the order of the others stays.
     pub fn remove(&mut self, key: &str) -> Option<Node> {
+        if self.history.is_some() && self.contains_key(key) {
+            self.settled_table().remove(key);
+        }
         self.entries.shift_remove(key).map(|e| e.node)
     }
 
@@ -246,6 +271,94 @@ impl Map {
     /// Keys in order.
     pub fn keys(&self) -> impl Iterator<Item = &str> {
         self.entries.keys().map(String::as_str)
+    }
+}
+
+/// The order of keys of a Python 2.7 dictionary. Mappings take part once [`Map::track`] was called.
+impl Map {
+    /// An empty mapping that takes part.
+    pub(crate) fn tracked() -> Self {
+        Self { history: Some(Box::default()), ..Self::default() }
+    }
+
+    /// Whether it takes part.
+    pub(crate) fn is_tracked(&self) -> bool {
+        self.history.is_some()
+    }
+
+    /// Makes it take part from now on, as if its keys had been put in one by one, in a document that was copied
+    /// `copies` times. One that takes part already keeps its order.
+    pub(crate) fn track(&mut self, copies: u32) {
+        self.history.get_or_insert_default().copies = copies;
+    }
+
+    /// How many copies of the document it has taken part in.
+    pub(crate) fn copies(&self) -> u32 {
+        self.history.as_ref().map_or(0, |h| h.copies)
+    }
+
+    /// Catches up with the deep copies of the document: there were `copies` by now.
+    pub(crate) fn settle(&mut self, copies: u32) {
+        let Some(missing) = self.history.as_ref().and_then(|h| copies.checked_sub(h.copies)) else { return };
+        if missing > 0 {
+            let table = std::mem::take(self.settled_table()).deep_copied(missing);
+            if let Some(history) = &mut self.history {
+                **history = History { copies, table: Some(table) };
+            }
+        }
+    }
+
+    /// Keys in the order in which Python 2.7 would give them; in their own order if it does not take part.
+    pub(crate) fn python_keys(&self) -> Vec<String> {
+        match self.history.as_deref() {
+            None => self.entries.keys().cloned().collect(),
+            Some(History { table: Some(table), .. }) => table.keys().map(|key| key.as_ref().to_owned()).collect(),
+            Some(_) => KeyTable::of(self.keys()).keys().map(|key| key.as_ref().to_owned()).collect(),
+        }
+    }
+
+    /// Keys and values in that order.
+    pub(crate) fn python_iter(&self) -> impl Iterator<Item = (&str, &Node)> {
+        self.python_entries().map(|(key, entry)| (key, &entry.node))
+    }
+
+    /// Keys with their own spans, and values, in that order.
+    pub(crate) fn python_entries(&self) -> impl Iterator<Item = (&str, &Entry)> {
+        let order: Vec<usize> = if self.is_tracked() {
+            self.python_keys().iter().filter_map(|key| self.entries.get_index_of(key)).collect()
+        } else {
+            (0..self.len()).collect()
+        };
+        order.into_iter().filter_map(|at| self.entries.get_index(at)).map(|(key, entry)| (key.as_str(), entry))
+    }
+
+    /// `dict.copy()`.
+    pub(crate) fn python_copy(&self) -> Self {
+        let mut copy = self.clone();
+        if copy.is_tracked() {
+            let table = copy.settled_table();
+            *table = table.copied();
+        }
+        copy
+    }
+
+    /// `dict.update(other)`.
+    pub(crate) fn python_update(&mut self, other: Map) {
+        let keys = other.python_keys();
+        if self.is_tracked() {
+            self.settled_table().merge(keys.iter().map(String::as_str));
+        }
+        let mut entries = other.entries;
+        for key in keys {
+            if let Some(entry) = entries.swap_remove(&key) {
+                self.insert_at(key, entry.key_span, entry.node);
+            }
+        }
+    }
+
+    fn settled_table(&mut self) -> &mut KeyTable {
+        let history = self.history.get_or_insert_default();
+        history.table.get_or_insert_with(|| KeyTable::of(self.entries.keys().map(String::as_str)))
     }
 }
 
