@@ -1,1 +1,17 @@
-//! Placeholder.
+//! The engine's ports, implemented with the AWS SDK for Rust.
+//!
+//! This is the only crate that names `aws-sdk-*`. It does not retry, wait or decide: every call is one request, and
+//! every failure is told by its kind. It knows no views and no command line.
+
+mod alarms;
+mod bucket_store;
+mod change_sets;
+mod clients;
+mod clock;
+mod failure;
+mod identity;
+mod objects;
+mod stacks;
+
+pub use bucket_store::BucketStore;
+pub use clients::{Aws, Settings, StaticKeys};

@@ -1,0 +1,249 @@
+//! One SDK configuration per site, its credentials from `sts:AssumeRole`, renewed before they end and forgotten when
+//! they have not been used for a while.
+
+use crate::clock::{PortTime, timestamp};
+use crate::failure::failure;
+use aws_config::{BehaviorVersion, Region as SdkRegion, SdkConfig, timeout::TimeoutConfig};
+use aws_credential_types::Credentials;
+use aws_credential_types::provider::{ProvideCredentials, SharedCredentialsProvider, error::CredentialsError, future};
+use aws_sdk_sts::types::Tag;
+use aws_smithy_http_client::tls::{Provider, rustls_provider::CryptoMode};
+use aws_smithy_runtime_api::client::http::SharedHttpClient;
+use aws_smithy_types::retry::RetryConfig;
+use base::{AccountId, Arn, Region};
+use engine::ports::{Clock, Failure, FailureKind, Session, Site};
+use jiff::{SignedDuration, Timestamp};
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex};
+use std::time::{Duration, UNIX_EPOCH};
+
+/// Seconds a chained role session lasts at most, whatever the role allows (IAM user guide, role chaining).
+const SESSION_SECONDS: i32 = 3600;
+/// Credentials are renewed this long before they end.
+const RENEW_BEFORE: Duration = Duration::from_secs(600);
+/// A site that was not called for so long is forgotten, with its credentials: nothing is held through a bake.
+const FORGET_AFTER: SignedDuration = SignedDuration::from_secs(300);
+
+/// How to reach AWS.
+#[derive(Clone, Default)]
+pub struct Settings {
+    /// Sends every call to this address instead of AWS's own endpoints.
+    pub endpoint: Option<String>,
+    /// Profile of the shared configuration files; `None` follows `AWS_PROFILE`.
+    pub profile: Option<String>,
+    /// Region of calls that belong to no stage (Organizations, the first STS call); `None` follows the environment.
+    pub region: Option<Region>,
+    /// Fixed keys instead of the default chain, for servers on this machine.
+    pub keys: Option<StaticKeys>,
+}
+
+/// An access key given by the caller. Never printed.
+#[derive(Clone)]
+pub struct StaticKeys {
+    /// Access key id.
+    pub id: String,
+    /// Secret access key.
+    pub secret: String,
+    /// Session token.
+    pub token: Option<String>,
+}
+
+/// AWS, as the engine's ports see it. Cheap to clone.
+#[derive(Clone)]
+pub struct Aws {
+    inner: Arc<Inner>,
+}
+
+struct Inner {
+    base: SdkConfig,
+    clock: Arc<dyn Clock>,
+    custom_endpoint: bool,
+    sites: Mutex<HashMap<Site, Entry>>,
+}
+
+struct Entry {
+    config: SdkConfig,
+    used: Timestamp,
+}
+
+impl Aws {
+    /// Reads the environment and the shared configuration files; no call is made.
+    pub async fn connect(settings: &Settings, clock: Arc<dyn Clock>) -> Self {
+        let http =
+            aws_smithy_http_client::Builder::new().tls_provider(Provider::Rustls(CryptoMode::Ring)).build_https();
+        let base = base_config(settings, http, clock.clone()).await;
+        let custom_endpoint = base.endpoint_url().is_some();
+        Self { inner: Arc::new(Inner { base, clock, custom_endpoint, sites: Mutex::default() }) }
+    }
+
+    /// The region that the environment or the settings name.
+    pub fn default_region(&self) -> Option<Region> {
+        self.inner.base.region().and_then(|r| Region::new(r.as_ref()).ok())
+    }
+
+    pub(crate) fn own(&self) -> SdkConfig {
+        self.inner.base.clone()
+    }
+
+    /// The configuration for a site: its region, and the credentials of its role.
+    pub(crate) fn at(&self, site: &Site) -> SdkConfig {
+        let now = self.inner.clock.now();
+        let mut sites = match self.inner.sites.lock() {
+            Ok(sites) => sites,
+            Err(poisoned) => poisoned.into_inner(),
+        };
+        sites.retain(|_, entry| now.duration_since(entry.used) < FORGET_AFTER);
+        let entry = sites.entry(site.clone()).or_insert_with(|| Entry { config: self.site_config(site), used: now });
+        entry.used = now;
+        entry.config.clone()
+    }
+
+    fn site_config(&self, site: &Site) -> SdkConfig {
+        let builder = self.inner.base.to_builder().region(SdkRegion::new(site.region.to_string()));
+        let own = builder.build();
+        let Some(role) = &site.role else { return own };
+        let provider =
+            AssumedRole { sts: aws_sdk_sts::Client::new(&own), role: role.clone(), session: site.session.clone() };
+        own.into_builder()
+            .credentials_provider(SharedCredentialsProvider::new(provider))
+            .identity_cache(aws_config::identity::IdentityCache::lazy().buffer_time(RENEW_BEFORE).build())
+            .build()
+    }
+
+    pub(crate) fn sts(&self, site: &Site) -> aws_sdk_sts::Client {
+        aws_sdk_sts::Client::new(&self.at(site))
+    }
+
+    pub(crate) fn cloudformation(&self, site: &Site) -> aws_sdk_cloudformation::Client {
+        aws_sdk_cloudformation::Client::new(&self.at(site))
+    }
+
+    pub(crate) fn cloudwatch(&self, site: &Site) -> aws_sdk_cloudwatch::Client {
+        aws_sdk_cloudwatch::Client::new(&self.at(site))
+    }
+
+    pub(crate) fn s3(&self, site: &Site) -> aws_sdk_s3::Client {
+        let config = aws_sdk_s3::config::Builder::from(&self.at(site)).force_path_style(self.inner.custom_endpoint);
+        aws_sdk_s3::Client::from_conf(config.build())
+    }
+
+    /// Credentials of a site as environment variables for a program of the user's.
+    ///
+    /// # Errors
+    /// When the role cannot be assumed.
+    pub async fn environment(&self, site: &Site) -> Result<Vec<(String, String)>, Failure> {
+        let config = self.at(site);
+        let none = || Failure::new(FailureKind::Denied, "", "no credentials were found");
+        let provider = config.credentials_provider().ok_or_else(none)?;
+        let credentials = provider.provide_credentials().await.map_err(|e| {
+            crate::failure::credentials_failure(Some(&e))
+                .unwrap_or_else(|| Failure::new(FailureKind::Denied, "", e.to_string()))
+        })?;
+        let mut variables = vec![
+            ("AWS_ACCESS_KEY_ID".to_owned(), credentials.access_key_id().to_owned()),
+            ("AWS_SECRET_ACCESS_KEY".to_owned(), credentials.secret_access_key().to_owned()),
+            ("AWS_REGION".to_owned(), site.region.to_string()),
+            ("AWS_DEFAULT_REGION".to_owned(), site.region.to_string()),
+        ];
+        if let Some(token) = credentials.session_token() {
+            variables.push(("AWS_SESSION_TOKEN".to_owned(), token.to_owned()));
+        }
+        if let Some(endpoint) = config.endpoint_url() {
+            variables.push(("AWS_ENDPOINT_URL".to_owned(), endpoint.to_owned()));
+        }
+        Ok(variables)
+    }
+}
+
+async fn base_config(settings: &Settings, http: SharedHttpClient, clock: Arc<dyn Clock>) -> SdkConfig {
+    let timeouts = TimeoutConfig::builder()
+        .connect_timeout(Duration::from_secs(5))
+        .operation_attempt_timeout(Duration::from_secs(60))
+        .build();
+    let mut loader = aws_config::defaults(BehaviorVersion::latest())
+        .http_client(http)
+        .retry_config(RetryConfig::disabled())
+        .timeout_config(timeouts)
+        .time_source(PortTime(clock));
+    if let Some(profile) = &settings.profile {
+        loader = loader.profile_name(profile);
+    }
+    if let Some(region) = &settings.region {
+        loader = loader.region(SdkRegion::new(region.to_string()));
+    }
+    if let Some(keys) = &settings.keys {
+        let credentials = Credentials::new(&keys.id, &keys.secret, keys.token.clone(), None, "given");
+        loader = loader.credentials_provider(credentials);
+    }
+    if let Some(endpoint) = &settings.endpoint {
+        loader = loader.endpoint_url(endpoint);
+    }
+    let config = loader.load().await;
+    // A simulated clock is not skew: the SDK must not correct for it.
+    if settings.endpoint.is_some() { config.into_builder().disable_clock_skew_correction(true).build() } else { config }
+}
+
+/// Credentials by `sts:AssumeRole`, with a session that CloudTrail can tie to the run.
+struct AssumedRole {
+    sts: aws_sdk_sts::Client,
+    role: Arn,
+    session: Session,
+}
+
+impl std::fmt::Debug for AssumedRole {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "AssumedRole({})", self.role)
+    }
+}
+
+impl ProvideCredentials for AssumedRole {
+    fn provide_credentials<'a>(&'a self) -> future::ProvideCredentials<'a>
+    where
+        Self: 'a,
+    {
+        future::ProvideCredentials::new(self.assume())
+    }
+}
+
+impl AssumedRole {
+    async fn assume(&self) -> Result<Credentials, CredentialsError> {
+        let session = &self.session;
+        let tags: Option<Vec<Tag>> =
+            session.tags.iter().map(|(k, v)| Tag::builder().key(k).value(v).build().ok()).collect();
+        let answer = self
+            .sts
+            .assume_role()
+            .role_arn(self.role.as_str())
+            .role_session_name(&session.name)
+            .duration_seconds(SESSION_SECONDS)
+            .set_source_identity(Some(session.source_identity.clone()).filter(|s| !s.is_empty()))
+            .set_external_id(session.external_id.clone())
+            .set_tags(tags.filter(|t| !t.is_empty()))
+            .send()
+            .await
+            .map_err(|e| self.refused(failure(e, false)))?;
+        let given =
+            answer.credentials().ok_or_else(|| CredentialsError::invalid_configuration("STS gave no credentials"))?;
+        let ends = timestamp(given.expiration());
+        let ends = UNIX_EPOCH + Duration::from_secs(u64::try_from(ends.as_second()).unwrap_or(0));
+        let account = self.role.account().to_owned();
+        Ok(Credentials::builder()
+            .access_key_id(given.access_key_id())
+            .secret_access_key(given.secret_access_key())
+            .session_token(given.session_token())
+            .expiry(ends)
+            .account_id(account)
+            .provider_name("AssumeRole")
+            .build())
+    }
+
+    fn refused(&self, mut inner: Failure) -> CredentialsError {
+        inner.message = format!("assuming {} failed: {}", self.role, inner.message);
+        CredentialsError::provider_error(inner)
+    }
+}
+
+/// The account id in a text that AWS gave.
+pub(crate) fn account(text: &str) -> Result<AccountId, Failure> {
+    AccountId::new(text).map_err(|e| Failure::new(FailureKind::Unavailable, "", e.to_string()))
+}
