@@ -5,5 +5,6 @@
 
 mod key_order;
 pub mod node;
+pub mod sam;
 
 pub use node::{Entry, Map, Node, Number, NumberValue, Value};

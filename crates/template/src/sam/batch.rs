@@ -1,0 +1,1 @@
+//! Many templates in one process: one JSON object per line in and out.
