@@ -1,1 +1,14 @@
-//! Placeholder.
+//! Identity and access: policy documents, their evaluation with reasons, the permissions each resource type needs, and
+//! checks of trust and permission policies.
+//!
+//! This crate knows no templates, no AWS calls, no clock and no files. Time, where a condition needs it, comes in as a
+//! context key like everything else.
+
+pub mod evaluate;
+pub mod pattern;
+pub mod policy;
+
+pub use evaluate::{
+    Context, Decision, Layer, Level, NamedPolicy, PolicySet, Principal, Request, ResourcePolicy, authorize,
+};
+pub use policy::{Document, Effect, Kind, Problem, Statement, parse};
