@@ -5,6 +5,10 @@
 
 mod key_order;
 pub mod node;
+
+pub mod parse;
 pub mod sam;
+pub mod write;
 
 pub use node::{Entry, Map, Node, Number, NumberValue, Value};
+pub use parse::{Dialect, parse};
