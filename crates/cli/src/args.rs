@@ -1,0 +1,318 @@
+//! The command line: one verb set for a stack, a stage and a fleet.
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap_complete::Shell;
+use std::path::PathBuf;
+
+/// Ships software to many AWS accounts: build once, promote stage by stage, watch alarms, roll back.
+#[derive(Debug, Parser)]
+#[command(name = "landfall", version, max_term_width = 110, disable_help_subcommand = true)]
+pub(crate) struct Cli {
+    #[command(flatten)]
+    pub(crate) global: Global,
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+/// Flags of every command.
+#[derive(Debug, Clone, Args)]
+pub(crate) struct Global {
+    /// The project's folder.
+    #[arg(long, global = true, default_value = ".", value_name = "DIR")]
+    pub(crate) project: PathBuf,
+    /// Which pipeline of `.landfall/`; needed when there are several.
+    #[arg(long, global = true, value_name = "NAME")]
+    pub(crate) pipeline: Option<String>,
+    /// Form of standard output: text for people, one JSON document, or a stream whose last line is the result.
+    #[arg(long, global = true, value_enum, default_value_t = Output::Text, value_name = "FORM")]
+    pub(crate) output: Output,
+    /// Colours on a terminal.
+    #[arg(long, global = true, value_enum, default_value_t = When::Auto, value_name = "WHEN")]
+    pub(crate) color: When,
+    /// Never ask; exit and name the flag that answers instead.
+    #[arg(long, global = true)]
+    pub(crate) no_input: bool,
+    /// Run against the simulated organization kept in this folder instead of AWS.
+    #[arg(long, global = true, value_name = "DIR", env = "LANDFALL_SANDBOX")]
+    pub(crate) sandbox: Option<PathBuf>,
+    /// Send every AWS call to this address.
+    #[arg(long, global = true, value_name = "URL")]
+    pub(crate) endpoint: Option<String>,
+    /// Profile of the shared AWS configuration.
+    #[arg(long, global = true, value_name = "NAME")]
+    pub(crate) profile: Option<String>,
+}
+
+/// Form of standard output.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Output {
+    /// For people.
+    Text,
+    /// One document.
+    Json,
+    /// A stream of events, the result last.
+    Ndjson,
+}
+
+/// When to use colours.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum When {
+    /// On a terminal that wants them.
+    Auto,
+    /// Always.
+    Always,
+    /// Never.
+    Never,
+}
+
+/// The verbs.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Show the main job in a simulated organization: nothing installed, no credentials, no network.
+    Demo(DemoArgs),
+    /// Write a pipeline from an existing SAM project.
+    Init(InitArgs),
+    /// Check everything that can be known offline.
+    Check(CheckArgs),
+    /// Print a SAM template as the CloudFormation it becomes.
+    Transform(TransformArgs),
+    /// Show what a run would do, per target.
+    Plan(PlanArgs),
+    /// Plan, ask, run.
+    Deploy(DeployArgs),
+    /// Show a run, from its journal; needs no credentials.
+    Status(StatusArgs),
+    /// List releases and runs; needs no credentials.
+    History(HistoryArgs),
+    /// Go on with a run that was interrupted.
+    Resume(RunArgs),
+    /// Let a run start nothing new.
+    Stop(ReasonArgs),
+    /// Try what failed again.
+    Retry(RetryArgs),
+    /// Put stages back to an earlier release.
+    Rollback(RollbackArgs),
+    /// Agree to what a run waits for.
+    Approve(ReasonArgs),
+    /// Refuse what a run waits for.
+    Reject(ReasonArgs),
+    /// Explain a message by its code, offline.
+    Explain(ExplainArgs),
+    /// Serve a simulated AWS organization on this machine.
+    Sandbox(SandboxArgs),
+    /// Print a completion script for a shell.
+    Completions(CompletionsArgs),
+}
+
+/// `landfall demo`
+#[derive(Debug, Args)]
+pub(crate) struct DemoArgs {
+    /// Folder for the demo's project and its simulated organization; it is made anew.
+    #[arg(long, value_name = "DIR", default_value = "landfall-demo")]
+    pub(crate) dir: PathBuf,
+    /// Remove what an earlier demo left in the folder.
+    #[arg(long)]
+    pub(crate) force: bool,
+}
+
+/// `landfall init`
+#[derive(Debug, Args)]
+pub(crate) struct InitArgs {
+    /// Name of the pipeline; the project folder's name if absent.
+    #[arg(long, value_name = "NAME")]
+    pub(crate) name: Option<String>,
+    /// Write to standard output instead of `.landfall/NAME/pipeline.yaml`.
+    #[arg(long)]
+    pub(crate) stdout: bool,
+}
+
+/// `landfall check`
+#[derive(Debug, Args)]
+pub(crate) struct CheckArgs {
+    /// Templates or pipeline files to check; the project's pipelines and their templates if absent.
+    pub(crate) files: Vec<PathBuf>,
+}
+
+/// `landfall transform`
+#[derive(Debug, Args)]
+pub(crate) struct TransformArgs {
+    /// The SAM template; `-` reads standard input.
+    #[arg(required_unless_present = "batch")]
+    pub(crate) template: Option<PathBuf>,
+    /// Region that the template is transformed for.
+    #[arg(long, value_name = "REGION")]
+    pub(crate) region: Option<String>,
+    /// Partition, if it does not follow from the region.
+    #[arg(long, value_name = "PARTITION")]
+    pub(crate) partition: Option<String>,
+    /// A parameter's value.
+    #[arg(long = "parameter", value_name = "NAME=VALUE")]
+    pub(crate) parameters: Vec<String>,
+    /// JSON file with what the transform gets from outside: parameters, managed policies, feature toggles.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) context: Option<PathBuf>,
+    /// Read one JSON object per line, `{"id", "template", "context"}`, and answer each with a line.
+    #[arg(long)]
+    pub(crate) batch: bool,
+}
+
+/// What a run is about.
+#[derive(Debug, Clone, Default, Args)]
+pub(crate) struct Selection {
+    /// Only these stages.
+    #[arg(long = "stage", value_name = "NAME")]
+    pub(crate) stages: Vec<String>,
+    /// Only these accounts.
+    #[arg(long = "account", value_name = "ID")]
+    pub(crate) accounts: Vec<String>,
+    /// Only these regions.
+    #[arg(long = "region", value_name = "REGION")]
+    pub(crate) regions: Vec<String>,
+}
+
+/// `landfall plan`
+#[derive(Debug, Clone, Args)]
+pub(crate) struct PlanArgs {
+    #[command(flatten)]
+    pub(crate) selection: Selection,
+    /// Pin the plan in this file, for `deploy --plan`.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) out: Option<PathBuf>,
+    /// Exit with 7 when something would change.
+    #[arg(long)]
+    pub(crate) detailed_exitcode: bool,
+    /// Environment of `samconfig.toml`, in a project without a pipeline file.
+    #[arg(long, value_name = "NAME")]
+    pub(crate) config_env: Option<String>,
+    /// Commit that is released; read from the repository if absent.
+    #[arg(long, value_name = "SHA", env = "LANDFALL_COMMIT")]
+    pub(crate) commit: Option<String>,
+}
+
+/// `landfall deploy`
+#[derive(Debug, Clone, Args)]
+pub(crate) struct DeployArgs {
+    #[command(flatten)]
+    pub(crate) plan_args: PlanArgs,
+    /// Run the plan that this file pins; refused when it is stale.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) plan: Option<PathBuf>,
+    /// Do not ask. Relaxes no guard.
+    #[arg(long, short)]
+    pub(crate) yes: bool,
+    /// Start although this alarm is firing; it is not watched either. Needs --reason.
+    #[arg(long = "ignore-alarm", value_name = "ALARM", requires = "reason")]
+    pub(crate) ignore_alarms: Vec<String>,
+    /// Start outside of deployment windows and freezes. Needs --reason.
+    #[arg(long, requires = "reason")]
+    pub(crate) ignore_window: bool,
+    /// Why a guard is overridden; recorded in the journal.
+    #[arg(long, value_name = "TEXT")]
+    pub(crate) reason: Option<String>,
+    /// Stop waiting after so many minutes; the run can be resumed.
+    #[arg(long, value_name = "MINUTES")]
+    pub(crate) time_limit: Option<u32>,
+}
+
+/// Which run.
+#[derive(Debug, Clone, Args)]
+pub(crate) struct RunArgs {
+    /// The run; the latest if absent.
+    #[arg(value_name = "RUN")]
+    pub(crate) run: Option<String>,
+    /// Stop waiting after so many minutes; the run can be resumed.
+    #[arg(long, value_name = "MINUTES")]
+    pub(crate) time_limit: Option<u32>,
+}
+
+/// Which run, and why.
+#[derive(Debug, Clone, Args)]
+pub(crate) struct ReasonArgs {
+    /// The run; the latest if absent.
+    #[arg(value_name = "RUN")]
+    pub(crate) run: Option<String>,
+    /// Why; recorded in the journal.
+    #[arg(long, value_name = "TEXT")]
+    pub(crate) reason: Option<String>,
+}
+
+/// `landfall status`
+#[derive(Debug, Clone, Args)]
+pub(crate) struct StatusArgs {
+    /// The run; the latest if absent.
+    #[arg(value_name = "RUN")]
+    pub(crate) run: Option<String>,
+    #[command(flatten)]
+    pub(crate) selection: Selection,
+    /// Only what failed.
+    #[arg(long)]
+    pub(crate) failed: bool,
+}
+
+/// `landfall history`
+#[derive(Debug, Clone, Args)]
+pub(crate) struct HistoryArgs {
+    /// How many, newest first.
+    #[arg(long, default_value_t = 20, value_name = "COUNT")]
+    pub(crate) limit: usize,
+}
+
+/// `landfall retry`
+#[derive(Debug, Clone, Args)]
+pub(crate) struct RetryArgs {
+    #[command(flatten)]
+    pub(crate) run: RunArgs,
+    /// Only targets that failed.
+    #[arg(long)]
+    pub(crate) failed: bool,
+    /// Do not ask.
+    #[arg(long, short)]
+    pub(crate) yes: bool,
+}
+
+/// `landfall rollback`
+#[derive(Debug, Clone, Args)]
+pub(crate) struct RollbackArgs {
+    #[command(flatten)]
+    pub(crate) selection: Selection,
+    /// Release to go back to; each target's last good one before the present if absent.
+    #[arg(long, value_name = "NUMBER")]
+    pub(crate) to: Option<u64>,
+    /// Why; recorded in the journal.
+    #[arg(long, value_name = "TEXT")]
+    pub(crate) reason: Option<String>,
+    /// Do not ask.
+    #[arg(long, short)]
+    pub(crate) yes: bool,
+}
+
+/// `landfall explain`
+#[derive(Debug, Args)]
+pub(crate) struct ExplainArgs {
+    /// A code such as `PIPE-004`; all codes are listed if absent.
+    pub(crate) code: Option<String>,
+}
+
+/// `landfall sandbox`
+#[derive(Debug, Args)]
+pub(crate) struct SandboxArgs {
+    /// The organization as a file; the demo's if absent.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) world: Option<PathBuf>,
+    /// Port on 127.0.0.1; 0 takes any.
+    #[arg(long, default_value_t = 4599, value_name = "PORT")]
+    pub(crate) port: u16,
+    /// Keep the world in this folder between runs.
+    #[arg(long, value_name = "DIR")]
+    pub(crate) data_dir: Option<PathBuf>,
+    /// Seconds of the simulation that pass in each real second.
+    #[arg(long, default_value_t = 60.0, value_name = "FACTOR")]
+    pub(crate) speed: f64,
+}
+
+/// `landfall completions`
+#[derive(Debug, Args)]
+pub(crate) struct CompletionsArgs {
+    /// The shell.
+    pub(crate) shell: Shell,
+}
