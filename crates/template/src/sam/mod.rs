@@ -14,6 +14,7 @@ pub mod cfn;
 pub mod context;
 pub mod data;
 pub mod default_body;
+mod definition_text;
 pub mod deployment;
 pub mod embedded_connector;
 pub mod error;
@@ -22,6 +23,7 @@ pub mod expect;
 pub mod function;
 pub mod globals;
 pub mod hash;
+mod history;
 pub mod implicit_api;
 pub mod intrinsic;
 pub mod make;
@@ -70,6 +72,8 @@ pub fn transform(template: Node, context: &Context) -> Result<Node, TransformErr
 fn run(template: &mut Map, span: Span, context: &Context, causes: &mut Vec<Cause>) -> Result<(), Fault> {
     // First, because everything after relies on `Resources` being a mapping of mappings.
     validate::check_structure(template, span)?;
+    // Before anything is changed: what happens to mappings from here on decides the ids of API deployments.
+    history::begin(template);
     // Before anything resolves a reference.
     let resolver = resolver::Resolver::new(validate::parameter_values(template, context));
     // Before globals, as in AWS's translator: applications take their location from the resource alone.
