@@ -5,4 +5,5 @@
 
 pub mod expression;
 pub mod project;
+mod suggest;
 pub mod window;

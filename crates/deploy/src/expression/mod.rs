@@ -7,11 +7,18 @@
 mod ast;
 mod evaluate;
 mod expr;
+mod functions;
 mod json;
+mod lexer;
+mod number;
+mod parse;
+mod place;
+mod print;
 mod scope;
 mod value;
 
 pub use evaluate::evaluate;
-pub use expr::Expr;
+pub use expr::{Expr, StepReference};
+pub use number::Number;
 pub use scope::{OrganizationScope, Outputs, Scope, StageScope, Trigger};
-pub use value::{Deferred, Number, Secret, SecretPart, SecretRef, Value};
+pub use value::{Deferred, Secret, SecretPart, SecretRef, Value};

@@ -17,6 +17,8 @@ pub struct Scope {
     pub trigger: Trigger,
     /// `organization.*`; nothing when the pipeline file does not say.
     pub organization: Option<OrganizationScope>,
+    /// Names of steps that have an id of another name, each with that id: `steps["Deploy it"]` means `steps.deploy`.
+    pub step_names: IndexMap<String, String>,
     /// `steps.<id>.*`: the steps of this target, by id.
     pub steps: IndexMap<String, Outputs>,
     /// `stages.<stage>.steps.<id>.*`: the steps of earlier stages.

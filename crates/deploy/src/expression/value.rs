@@ -1,5 +1,7 @@
 //! What an expression gives.
 
+use super::Number;
+use super::expr::Piece;
 use indexmap::IndexMap;
 use std::fmt;
 
@@ -26,15 +28,6 @@ pub enum Value {
     Deferred(Deferred),
 }
 
-/// A number: integers stay exact.
-#[derive(Debug, Clone, Copy)]
-pub enum Number {
-    /// An integer.
-    Int(i64),
-    /// Any other number, always finite.
-    Float(f64),
-}
-
 /// Text with secrets in it, by reference. The values are put in by whoever holds them, at the last moment.
 #[derive(Clone, PartialEq, Eq, Hash)]
 pub struct Secret(pub(super) Vec<SecretPart>);
@@ -59,10 +52,17 @@ pub enum SecretRef {
 
 /// An expression that waits for outputs, in the form in which it would be written in a pipeline file. Everything that
 /// was known when it was made is in it as literal values.
-#[derive(Clone, PartialEq, Eq, Hash)]
+#[derive(Clone)]
 pub struct Deferred {
     pub(super) text: String,
+    pub(super) pieces: Vec<Piece>,
     pub(super) waits_for: Vec<String>,
+}
+
+impl PartialEq for Deferred {
+    fn eq(&self, other: &Self) -> bool {
+        self.text == other.text
+    }
 }
 
 impl Deferred {
@@ -154,40 +154,6 @@ impl fmt::Debug for Deferred {
     }
 }
 
-impl PartialEq for Number {
-    fn eq(&self, other: &Self) -> bool {
-        self.partial_cmp(other) == Some(std::cmp::Ordering::Equal)
-    }
-}
-
-impl PartialOrd for Number {
-    fn partial_cmp(&self, other: &Self) -> Option<std::cmp::Ordering> {
-        match (self, other) {
-            (Self::Int(a), Self::Int(b)) => a.partial_cmp(b),
-            _ => self.as_f64().partial_cmp(&other.as_f64()),
-        }
-    }
-}
-
-impl Number {
-    /// The nearest double.
-    pub fn as_f64(&self) -> f64 {
-        match *self {
-            Self::Int(n) => n as f64,
-            Self::Float(n) => n,
-        }
-    }
-}
-
-impl fmt::Display for Number {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Int(n) => write!(f, "{n}"),
-            Self::Float(n) => write!(f, "{n}"),
-        }
-    }
-}
-
 impl fmt::Display for Value {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -241,6 +207,11 @@ impl Value {
         }
     }
 
+    /// Whole minutes, at least one: for durations, which may stand as a number or as text.
+    pub fn as_minutes(&self) -> Option<u32> {
+        self.as_int().and_then(|n| u32::try_from(n).ok()).filter(|n| *n > 0)
+    }
+
     /// The text, if it is text.
     pub fn as_str(&self) -> Option<&str> {
         match self {
@@ -252,7 +223,7 @@ impl Value {
     /// The integer, if it is one, also when it is written as text.
     pub fn as_int(&self) -> Option<i64> {
         match self {
-            Self::Number(Number::Int(n)) => Some(*n),
+            Self::Number(number) => number.as_int(),
             Self::String(text) => text.trim().parse().ok(),
             _ => None,
         }
@@ -266,6 +237,24 @@ impl Value {
             Self::Map(map) => map.values().all(Self::is_known),
             _ => true,
         }
+    }
+}
+
+/// Parts of a text as the simplest value that holds them.
+pub(super) fn text_of(parts: Vec<SecretPart>) -> Value {
+    let mut merged: Vec<SecretPart> = Vec::new();
+    for part in parts {
+        match (merged.last_mut(), part) {
+            (Some(SecretPart::Text(last)), SecretPart::Text(text)) => last.push_str(&text),
+            (_, SecretPart::Text(text)) if text.is_empty() => {}
+            (_, part) => merged.push(part),
+        }
+    }
+    match <[SecretPart; 1]>::try_from(merged) {
+        Ok([SecretPart::Text(text)]) => Value::String(text),
+        Ok(secret) => Value::Secret(Secret(secret.into())),
+        Err(parts) if parts.is_empty() => Value::String(String::new()),
+        Err(parts) => Value::Secret(Secret(parts)),
     }
 }
 
@@ -289,6 +278,6 @@ impl From<bool> for Value {
 
 impl From<i64> for Value {
     fn from(n: i64) -> Self {
-        Self::Number(Number::Int(n))
+        Self::Number(Number::int(n))
     }
 }
