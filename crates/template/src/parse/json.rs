@@ -377,7 +377,8 @@ impl Reader<'_, '_> {
     }
 
     fn bad_escape<T>(&mut self, start: usize) -> Read<T> {
-        let span = self.places.bytes(start, start + 1);
+        self.at = start + 1;
+        let span = self.span_from(start);
         self.stop(
             span,
             "an unknown or incomplete escape",
