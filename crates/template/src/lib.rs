@@ -3,6 +3,7 @@
 //! This crate knows no files, no AWS, no accounts and no runs: it takes text and parameters and gives values and
 //! diagnostics.
 
+pub mod intrinsic;
 mod key_order;
 pub mod node;
 
