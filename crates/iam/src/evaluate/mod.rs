@@ -65,7 +65,7 @@ impl Request {
 
     /// The account that owns the resource; without any hint, the caller's own.
     fn owner(&self) -> Option<&str> {
-        let from_arn = self.resource.splitn(6, ':').nth(4).filter(|a| !a.is_empty());
+        let from_arn = self.resource.split(':').nth(4).filter(|a| !a.is_empty());
         self.resource_account.as_deref().or(from_arn).or(self.principal.account())
     }
 }

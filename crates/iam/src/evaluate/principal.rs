@@ -89,7 +89,7 @@ impl Principal {
     /// The account it belongs to; none for services, tokens and strangers.
     pub fn account(&self) -> Option<&str> {
         match self {
-            Self::Root { arn } | Self::User { arn, .. } | Self::Session { arn, .. } => arn.splitn(6, ':').nth(4),
+            Self::Root { arn } | Self::User { arn, .. } | Self::Session { arn, .. } => arn.split(':').nth(4),
             Self::Anonymous | Self::Federated { .. } | Self::Service(_) => None,
         }
     }
