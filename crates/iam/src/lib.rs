@@ -6,6 +6,7 @@
 
 pub mod evaluate;
 pub mod pattern;
+pub mod permissions;
 pub mod policy;
 
 pub use evaluate::{

@@ -1,0 +1,55 @@
+//! Which of a handler's actions are called only when some property is set.
+
+use super::TypeFacts;
+use crate::pattern::Pattern;
+use std::sync::OnceLock;
+
+static TEXT: &str = include_str!("../../data/gates.txt");
+
+struct Gate {
+    types: Vec<&'static str>,
+    operations: &'static str,
+    actions: Vec<Pattern>,
+    properties: Vec<&'static str>,
+}
+
+fn gates() -> &'static [Gate] {
+    static GATES: OnceLock<Vec<Gate>> = OnceLock::new();
+    GATES.get_or_init(|| TEXT.lines().filter(|l| !l.starts_with('#')).filter_map(read).collect())
+}
+
+fn read(line: &'static str) -> Option<Gate> {
+    let mut columns = line.split('|').map(str::trim);
+    let list = |text: &'static str| text.split(',').map(str::trim).collect::<Vec<_>>();
+    Some(Gate {
+        types: list(columns.next()?),
+        operations: columns.next()?,
+        actions: list(columns.next()?).into_iter().map(Pattern::new).collect(),
+        properties: list(columns.next()?),
+    })
+}
+
+/// Whether an action of one of a type's lists is needed, and for which property if that decides.
+pub(super) fn cause<'p>(
+    facts: &TypeFacts,
+    letter: char,
+    action: &str,
+    properties: &[&'p str],
+) -> Option<Option<&'p str>> {
+    let own = action.split(':').next() == Some(facts.own_service());
+    let gate = gates().iter().find(|gate| {
+        let of_type = gate.types.iter().any(|t| *t == facts.name || *t == "**" || (*t == "*" && !own));
+        of_type && gate.operations.contains(letter) && gate.actions.iter().any(|p| p.matches_ignoring_case(action))
+    });
+    match gate.map(|g| g.properties.as_slice()) {
+        None | Some(["always"]) => Some(None),
+        Some(["never"]) => None,
+        Some(wanted) => set_property(wanted, properties).map(Some),
+    }
+}
+
+fn set_property<'p>(wanted: &[&str], properties: &[&'p str]) -> Option<&'p str> {
+    let wanted: Vec<Pattern> = wanted.iter().map(|w| Pattern::new(w)).collect();
+    let fits = |path: &str| path.split('/').any(|segment| wanted.iter().any(|w| w.matches_ignoring_case(segment)));
+    properties.iter().find(|path| fits(path)).copied()
+}
