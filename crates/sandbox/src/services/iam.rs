@@ -1,15 +1,158 @@
-//! Placeholder.
+//! IAM: users, roles, managed policies, identity providers, as far as deployments need them.
+
+mod account;
+mod managed;
+mod policies;
+mod principals;
+mod providers;
+mod role_policies;
+mod roles;
+mod state;
+mod trust;
+
+pub use managed::aws_managed;
+pub use principals::{Policies, policies_of};
+pub use roles::NewRole;
+pub use state::{AccessKey, ManagedPolicy, OidcProvider, PolicyVersion, Role, State, User};
 
 use crate::call::{Answer, AwsError, Call};
+use crate::services::paging::page;
 use crate::world::World;
-use serde::{Deserialize, Serialize};
-
-/// What the service keeps.
-#[derive(Debug, Clone, Default, Serialize, Deserialize)]
-#[serde(default)]
-pub struct State {}
+use serde_json::{Value, json};
 
 /// Carries out one call.
-pub fn call(_world: &mut World, call: &Call<'_>) -> Answer {
-    Err(AwsError::not_implemented(call.service, &call.operation))
+pub fn call(world: &mut World, call: &Call<'_>) -> Answer {
+    let operation = operation(&call.operation).ok_or_else(|| AwsError::not_implemented("iam", &call.operation))?;
+    let resource = resource_of(world, call);
+    call.authorize(world, &format!("iam:{}", call.operation), &resource, &context_of(call))?;
+    operation(world, call)
+}
+
+type Operation = fn(&mut World, &Call<'_>) -> Answer;
+
+fn operation(name: &str) -> Option<Operation> {
+    Some(match name {
+        "CreateRole" => roles::create,
+        "GetRole" => roles::get,
+        "ListRoles" => roles::list,
+        "DeleteRole" => roles::delete,
+        "UpdateRole" | "UpdateRoleDescription" => roles::update,
+        "UpdateAssumeRolePolicy" => roles::update_trust,
+        "TagRole" => roles::tag,
+        "UntagRole" => roles::untag,
+        "ListRoleTags" => roles::list_tags,
+        "PutRolePermissionsBoundary" => roles::put_boundary,
+        "DeleteRolePermissionsBoundary" => roles::delete_boundary,
+        "CreateServiceLinkedRole" => roles::create_service_linked,
+        "PutRolePolicy" => role_policies::put,
+        "GetRolePolicy" => role_policies::get,
+        "ListRolePolicies" => role_policies::list,
+        "DeleteRolePolicy" => role_policies::delete,
+        "AttachRolePolicy" => role_policies::attach,
+        "DetachRolePolicy" => role_policies::detach,
+        "ListAttachedRolePolicies" => role_policies::list_attached,
+        "CreatePolicy" => policies::create,
+        "GetPolicy" => policies::get,
+        "ListPolicies" => policies::list,
+        "DeletePolicy" => policies::delete,
+        "GetPolicyVersion" => policies::get_version,
+        "ListPolicyVersions" => policies::list_versions,
+        "CreatePolicyVersion" => policies::create_version,
+        "DeletePolicyVersion" => policies::delete_version,
+        "SetDefaultPolicyVersion" => policies::set_default_version,
+        "ListEntitiesForPolicy" => policies::list_entities,
+        "CreateOpenIDConnectProvider" => providers::create,
+        "GetOpenIDConnectProvider" => providers::get,
+        "ListOpenIDConnectProviders" => providers::list,
+        "DeleteOpenIDConnectProvider" => providers::delete,
+        "UpdateOpenIDConnectProviderThumbprint" => providers::update_thumbprints,
+        "AddClientIDToOpenIDConnectProvider" => providers::add_client,
+        "RemoveClientIDFromOpenIDConnectProvider" => providers::remove_client,
+        "CreateInstanceProfile" => account::create_profile,
+        "GetInstanceProfile" => account::get_profile,
+        "DeleteInstanceProfile" => account::delete_profile,
+        "AddRoleToInstanceProfile" => account::add_role_to_profile,
+        "RemoveRoleFromInstanceProfile" => account::remove_role_from_profile,
+        "ListInstanceProfilesForRole" => account::list_profiles_for_role,
+        "ListAccountAliases" => account::list_aliases,
+        "CreateAccountAlias" => account::create_alias,
+        "DeleteAccountAlias" => account::delete_alias,
+        "GetUser" => account::get_user,
+        "ListUsers" => account::list_users,
+        "GetAccountAuthorizationDetails" => account::authorization_details,
+        "GetAccountSummary" => account::summary,
+        _ => return None,
+    })
+}
+
+/// The ARN that a call is about, in the caller's account; `*` where IAM knows no resource for the action.
+fn resource_of(world: &World, call: &Call<'_>) -> String {
+    let iam = world.account(&call.account).map(|a| &a.iam);
+    let arn = |kind: &str, path: &str, name: &str| format!("arn:aws:iam::{}:{kind}{path}{name}", call.account);
+    let path = call.text("Path").unwrap_or("/");
+    if call.operation.starts_with("List") && call.operation.ends_with('s') && call.text("RoleName").is_none() {
+        return "*".to_owned();
+    }
+    if let Some(name) = call.text("InstanceProfileName") {
+        return arn("instance-profile", path, name);
+    }
+    if let Some(name) = call.text("RoleName") {
+        let known = iam.and_then(|iam| iam.roles.get(name)).map(|role| role.arn.clone());
+        return known.unwrap_or_else(|| arn("role", path, name));
+    }
+    if let Some(service) = call.text("AWSServiceName") {
+        return arn("role", &format!("/aws-service-role/{service}/"), "*");
+    }
+    if let Some(url) = call.text("Url") {
+        return arn("oidc-provider", "/", url.trim_start_matches("https://"));
+    }
+    let named = call.text("PolicyArn").or(call.text("OpenIDConnectProviderArn")).map(str::to_owned);
+    named.or_else(|| call.text("PolicyName").map(|name| arn("policy", path, name))).unwrap_or_else(|| "*".to_owned())
+}
+
+/// Condition keys of IAM's own (Service Authorization Reference, "Condition keys for AWS IAM").
+fn context_of<'c>(call: &'c Call<'_>) -> Vec<(&'c str, &'c str)> {
+    let keys = [("PolicyArn", "iam:PolicyARN"), ("PermissionsBoundary", "iam:PermissionsBoundary"), ("AWSServiceName", "iam:AWSServiceName")];
+    keys.into_iter().filter_map(|(member, key)| Some((key, call.text(member)?))).collect()
+}
+
+/// The caller's account's IAM state, to change.
+fn state<'w>(world: &'w mut World, call: &Call<'_>) -> Result<&'w mut State, AwsError> {
+    let missing = || AwsError::new(403, "InvalidClientTokenId", "The security token included in the request is invalid.");
+    world.account_mut(&call.account).map(|account| &mut account.iam).ok_or_else(missing)
+}
+
+fn no_such(what: &str) -> AwsError {
+    AwsError::new(404, "NoSuchEntity", what)
+}
+
+fn exists(what: &str) -> AwsError {
+    AwsError::new(409, "EntityAlreadyExists", what)
+}
+
+fn conflict(what: &str) -> AwsError {
+    AwsError::new(409, "DeleteConflict", what)
+}
+
+/// A page of items under a member's name, with IAM's `IsTruncated` and `Marker`.
+fn list(call: &Call<'_>, name: &str, items: Vec<Value>) -> Result<Value, AwsError> {
+    let limit = call.integer("MaxItems").and_then(|n| usize::try_from(n).ok()).unwrap_or(100).min(1000);
+    let refusal = || AwsError::validation("Invalid Marker.");
+    let page = page(items, call.text("Marker"), limit, refusal)?;
+    Ok(json!({ name: page.items, "IsTruncated": page.next.is_some(), "Marker": page.next }))
+}
+
+/// Tags as IAM writes them.
+fn tags_value(tags: &std::collections::BTreeMap<String, String>) -> Value {
+    tags.iter().map(|(key, value)| json!({"Key": key, "Value": value})).collect()
+}
+
+/// Checks that a policy document can be read, as IAM does when it is stored.
+fn check_document(text: &str) -> Result<(), AwsError> {
+    let malformed = |why: String| AwsError::new(400, "MalformedPolicyDocument", why);
+    let (document, problems) = iam::parse(text, iam::Kind::Identity);
+    if document.statements.is_empty() {
+        return Err(malformed(problems.first().map_or_else(|| "Syntax errors in policy.".to_owned(), ToString::to_string)));
+    }
+    Ok(())
 }
