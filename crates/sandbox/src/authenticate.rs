@@ -5,6 +5,7 @@ mod signature;
 use crate::call::AwsError;
 use crate::identity::{Credential, Principal};
 use crate::services::Service;
+use crate::services::iam::ADMINISTRATOR;
 use crate::wire::{Protocol, WireRequest};
 use crate::world::World;
 use base::{AccountId, Region};
@@ -70,7 +71,7 @@ fn principal_of<'w>(
     rest_xml: bool,
 ) -> Result<(Principal, Option<&'w Credential>), AwsError> {
     if let Ok(account) = AccountId::new(signature.access_key.clone()) {
-        return Ok((Principal::Root { account }, None));
+        return Ok((administrator(world, account), None));
     }
     let credential = world.credentials.get(&signature.access_key).ok_or_else(|| unknown_key(rest_xml))?;
     if credential.token != signature.token {
@@ -80,6 +81,13 @@ fn principal_of<'w>(
         return Err(expired(rest_xml));
     }
     Ok((credential.principal.clone(), Some(credential)))
+}
+
+/// The user for whom an account's id is the access key id.
+fn administrator(world: &World, account: AccountId) -> Principal {
+    let user = world.account(&account).and_then(|a| a.iam.users.get(ADMINISTRATOR));
+    let id = user.map(|user| user.id.clone()).unwrap_or_default();
+    Principal::User { account, name: ADMINISTRATOR.to_owned(), id }
 }
 
 fn unknown_key(rest_xml: bool) -> AwsError {

@@ -20,6 +20,10 @@ pub(crate) fn handle(shared: &Shared, request: &WireRequest) -> WireResponse {
             }
             None => bad("give {\"advance_seconds\": N} or {\"advance_to\": \"TIME\"}"),
         },
+        ("POST", "/_landfall/token") => match body {
+            Some(claims) => json_response(200, &json!({"token": world.token_issuer.sign(&claims)})),
+            None => bad("give the claims as a JSON object"),
+        },
         ("GET", "/_landfall/log") => json_response(200, &json!(world.log)),
         ("GET", "/_landfall/faults") => json_response(200, &json!(world.faults)),
         ("POST", "/_landfall/faults") => match serde_json::from_slice::<Vec<Fault>>(&request.body) {
@@ -29,7 +33,7 @@ pub(crate) fn handle(shared: &Shared, request: &WireRequest) -> WireResponse {
             }
             Err(error) => bad(&format!("the body is not a list of faults: {error}")),
         },
-        _ => json_response(404, &json!({"message": "there are clock, log and faults here"})),
+        _ => json_response(404, &json!({"message": "there are clock, log, faults and token here"})),
     }
 }
 

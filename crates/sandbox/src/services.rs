@@ -3,6 +3,7 @@
 
 pub mod iam;
 pub mod organizations;
+pub mod paging;
 pub mod s3;
 pub mod sts;
 

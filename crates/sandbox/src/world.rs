@@ -32,6 +32,8 @@ pub struct World {
     pub s3: services::s3::State,
     /// Credentials by access key id. Twelve digits need no entry: they stand for that account's administrator.
     pub credentials: BTreeMap<String, Credential>,
+    /// Signs the tokens of identity providers.
+    pub token_issuer: services::sts::TokenIssuer,
     /// Failures to come.
     pub faults: Vec<Fault>,
     /// What alarms will do.
@@ -133,6 +135,7 @@ impl World {
             accounts: BTreeMap::new(),
             s3: services::s3::State::default(),
             credentials: BTreeMap::new(),
+            token_issuer: services::sts::TokenIssuer::default(),
             faults: Vec::new(),
             alarm_plan: Vec::new(),
             log: Vec::new(),
@@ -181,16 +184,16 @@ impl World {
 }
 
 impl Account {
-    /// An account with nothing in it.
+    /// An account with nothing in it but its administrator.
     pub fn new(id: AccountId, name: impl Into<String>) -> Self {
         let name = name.into();
         Self {
             email: format!("{}@example.com", name.to_lowercase().replace(' ', "-")),
-            id,
             name,
             suspended: false,
             opted_in: BTreeSet::new(),
-            iam: services::iam::State::default(),
+            iam: services::iam::State::with_administrator(&id),
+            id,
             regions: BTreeMap::new(),
         }
     }

@@ -21,6 +21,6 @@ fn a_twelve_digit_access_key_is_that_accounts_administrator() {
     .unwrap();
     let mut answer = String::new();
     stream.read_to_string(&mut answer).unwrap();
-    assert!(answer.contains("<Arn>arn:aws:iam::111111111111:root</Arn>"), "{answer}");
+    assert!(answer.contains("<Arn>arn:aws:iam::111111111111:user/administrator</Arn>"), "{answer}");
     assert_eq!(sandbox.world().log[0].operation, "GetCallerIdentity");
 }

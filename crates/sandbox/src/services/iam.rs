@@ -11,9 +11,10 @@ mod state;
 mod trust;
 
 pub use managed::aws_managed;
+pub(crate) use principals::named;
 pub use principals::{Policies, policies_of};
 pub use roles::NewRole;
-pub use state::{AccessKey, ManagedPolicy, OidcProvider, PolicyVersion, Role, State, User};
+pub use state::{ADMINISTRATOR, AccessKey, ManagedPolicy, OidcProvider, PolicyVersion, Role, State, User};
 
 use crate::call::{Answer, AwsError, Call};
 use crate::services::paging::page;
@@ -112,13 +113,18 @@ fn resource_of(world: &World, call: &Call<'_>) -> String {
 
 /// Condition keys of IAM's own (Service Authorization Reference, "Condition keys for AWS IAM").
 fn context_of<'c>(call: &'c Call<'_>) -> Vec<(&'c str, &'c str)> {
-    let keys = [("PolicyArn", "iam:PolicyARN"), ("PermissionsBoundary", "iam:PermissionsBoundary"), ("AWSServiceName", "iam:AWSServiceName")];
+    let keys = [
+        ("PolicyArn", "iam:PolicyARN"),
+        ("PermissionsBoundary", "iam:PermissionsBoundary"),
+        ("AWSServiceName", "iam:AWSServiceName"),
+    ];
     keys.into_iter().filter_map(|(member, key)| Some((key, call.text(member)?))).collect()
 }
 
 /// The caller's account's IAM state, to change.
 fn state<'w>(world: &'w mut World, call: &Call<'_>) -> Result<&'w mut State, AwsError> {
-    let missing = || AwsError::new(403, "InvalidClientTokenId", "The security token included in the request is invalid.");
+    let missing =
+        || AwsError::new(403, "InvalidClientTokenId", "The security token included in the request is invalid.");
     world.account_mut(&call.account).map(|account| &mut account.iam).ok_or_else(missing)
 }
 
@@ -149,10 +155,8 @@ fn tags_value(tags: &std::collections::BTreeMap<String, String>) -> Value {
 
 /// Checks that a policy document can be read, as IAM does when it is stored.
 fn check_document(text: &str) -> Result<(), AwsError> {
-    let malformed = |why: String| AwsError::new(400, "MalformedPolicyDocument", why);
-    let (document, problems) = iam::parse(text, iam::Kind::Identity);
-    if document.statements.is_empty() {
-        return Err(malformed(problems.first().map_or_else(|| "Syntax errors in policy.".to_owned(), ToString::to_string)));
-    }
-    Ok(())
+    let malformed = |why: &str| AwsError::new(400, "MalformedPolicyDocument", why);
+    let value: Value = serde_json::from_str(text).map_err(|_| malformed("Syntax errors in policy."))?;
+    let parsed = iam::parse(&value, iam::Kind::Identity).accept();
+    parsed.map(drop).map_err(|problems| malformed(problems.first().map_or("Syntax errors in policy.", |p| &p.message)))
 }
