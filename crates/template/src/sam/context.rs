@@ -17,8 +17,8 @@ pub struct Context {
     pub managed_policies: Option<BTreeMap<String, String>>,
     /// Whether features that AWS rolls out account by account are on.
     pub feature_toggles: FeatureToggles,
-    /// What the Serverless Application Repository answers.
-    pub sar: Repository,
+    /// What the Serverless Application Repository answers; nothing if it was not asked.
+    pub sar: Option<Repository>,
     /// Whether the template was written out as JSON and read again before (then every key is text).
     pub json_roundtrip: bool,
 }
@@ -76,7 +76,7 @@ impl Default for Context {
             parameters: BTreeMap::new(),
             managed_policies: None,
             feature_toggles: FeatureToggles::default(),
-            sar: Repository::default(),
+            sar: None,
             json_roundtrip: true,
         }
     }

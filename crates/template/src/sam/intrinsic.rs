@@ -10,7 +10,12 @@ fn only_key(node: &Node) -> Option<&str> {
 
 /// `{"Ref": …}`, `{"Condition": …}` or `{"Fn::…": …}` with nothing beside it.
 pub fn is_intrinsic(node: &Node) -> bool {
-    only_key(node).is_some_and(|key| key == "Ref" || key == "Condition" || key.starts_with("Fn::"))
+    only_key(node).is_some_and(is_function_name)
+}
+
+/// `Ref`, `Condition` or `Fn::…`.
+pub fn is_function_name(key: &str) -> bool {
+    key == "Ref" || key == "Condition" || key.starts_with("Fn::")
 }
 
 /// A mapping with exactly one key: what the validation of properties takes for an intrinsic function.

@@ -1,3 +1,4 @@
 //! The SAM resource types that fit one file.
 
+pub mod connector;
 pub mod simple_table;
