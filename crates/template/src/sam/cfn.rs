@@ -158,7 +158,7 @@ impl Resource {
 
 /// `[{"Key": …, "Value": …}]` of a mapping; `null` values become empty text.
 pub fn tag_list(tags: &Map) -> Vec<Node> {
-    tags.entries()
+    tags.python_entries()
         .map(|(key, entry)| {
             let value = if entry.node.is_null() {
                 Node { value: Value::from(""), span: entry.node.span }

@@ -19,6 +19,8 @@ pub struct Context {
     pub feature_toggles: FeatureToggles,
     /// What the Serverless Application Repository answers; nothing if it was not asked.
     pub sar: Option<Repository>,
+    /// Seconds since 1970. Only APIs that are always deployed depend on it.
+    pub now: u64,
     /// Whether the template was written out as JSON and read again before (then every key is text).
     pub json_roundtrip: bool,
 }
@@ -77,6 +79,7 @@ impl Default for Context {
             managed_policies: None,
             feature_toggles: FeatureToggles::default(),
             sar: None,
+            now: 0,
             json_roundtrip: true,
         }
     }

@@ -1,10 +1,10 @@
 //! All SAM resource types and all event sources.
 
-use super::resource;
+use super::{api, resource};
 use super::translation::ResourceKind;
 
 /// The SAM resource types.
-static KINDS: [&ResourceKind; 1] = [&resource::simple_table::KIND];
+static KINDS: [&ResourceKind; 3] = [&api::rest::KIND, &api::http::KIND, &resource::simple_table::KIND];
 
 /// A SAM resource type by name.
 pub fn kind(name: &str) -> Option<&'static ResourceKind> {

@@ -9,10 +9,10 @@
 mod definition;
 pub mod openapi3;
 pub mod swagger;
-mod swagger_cors;
+pub mod swagger_cors;
 mod swagger_policy;
 mod swagger_request;
-mod swagger_security;
+pub mod swagger_security;
 
 pub use definition::{ANY_METHOD, X_INTEGRATION, is_open_api_3, normalize_method_name};
 

@@ -1,7 +1,7 @@
 //! The editor for OpenAPI 3 definitions of HTTP APIs.
 
 use super::definition::{
-    self, ANY_METHOD, Definition, X_INTEGRATION, arrive, bad_integration, bad_method, contents, dict, is_open_api_3,
+    self, Definition, X_INTEGRATION, arrive, bad_integration, bad_method, contents, dict, is_open_api_3,
     settled, under_condition,
 };
 use super::swagger::LambdaIntegration;
@@ -12,6 +12,8 @@ use crate::sam::make::{made, node, reference};
 use crate::sam::python::{display, truthy, type_name};
 use crate::{Map, Node, Value};
 use base::Span;
+
+pub use super::definition::ANY_METHOD;
 
 /// The path of the route that takes what no other takes.
 pub const DEFAULT_PATH: &str = "$default";
