@@ -29,8 +29,7 @@ const CONFIGURATIONS: [&str; 9] = [
     "AllAtOnce",
 ];
 
-static CODE_DEPLOY_APPLICATION: CfnType =
-    CfnType::new("AWS::CodeDeploy::Application", &["ComputePlatform", "Tags"]);
+static CODE_DEPLOY_APPLICATION: CfnType = CfnType::new("AWS::CodeDeploy::Application", &["ComputePlatform", "Tags"]);
 
 static DEPLOYMENT_GROUP: CfnType = CfnType::new(
     "AWS::CodeDeploy::DeploymentGroup",
@@ -105,7 +104,8 @@ impl Deployments {
             resource.set_attribute("Condition", node!(resource.span, name));
         }
         let mut tags = Map::new();
-        for (key, entry) in self.enabled().filter_map(|(_, preference)| preference.tags.as_ref()).flat_map(Map::entries) {
+        for (key, entry) in self.enabled().filter_map(|(_, preference)| preference.tags.as_ref()).flat_map(Map::entries)
+        {
             tags.insert_at(key, entry.key_span, entry.node.clone());
         }
         if !tags.is_empty() {
@@ -156,7 +156,9 @@ fn update_policy(function: &str, preference: &Preference) -> Node {
         "DeploymentGroupName": reference(span, group_id(function)),
     });
     for (hook, name) in [("PreTraffic", "BeforeAllowTrafficHook"), ("PostTraffic", "AfterAllowTrafficHook")] {
-        if let (Some(map), Some(value)) = (update.as_map_mut(), preference.hooks.get(hook).filter(|node| !node.is_null())) {
+        if let (Some(map), Some(value)) =
+            (update.as_map_mut(), preference.hooks.get(hook).filter(|node| !node.is_null()))
+        {
             map.insert_at(name, made(span), value.clone());
         }
     }
@@ -258,7 +260,10 @@ fn alarm_configuration(alarms: &Node) -> Result<Node, &'static str> {
 /// Replaces the short names of predefined configurations, wherever they stand in intrinsic functions.
 fn replace_types(value: &Node, in_sub: bool) -> Node {
     if let Some(list) = value.as_list() {
-        return Node { value: Value::List(list.iter().map(|item| replace_types(item, false)).collect()), span: value.span };
+        return Node {
+            value: Value::List(list.iter().map(|item| replace_types(item, false)).collect()),
+            span: value.span,
+        };
     }
     if let (true, Some(map)) = (is_intrinsic(value), value.as_map()) {
         let mut copy = Map::new();

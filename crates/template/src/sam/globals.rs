@@ -100,15 +100,8 @@ const HTTP_API: &[&str] = &[
     "PropagateTags",
 ];
 
-const CAPACITY_PROVIDER: &[&str] = &[
-    "VpcConfig",
-    "OperatorRole",
-    "Tags",
-    "InstanceRequirements",
-    "ScalingConfig",
-    "KmsKeyArn",
-    "PropagateTags",
-];
+const CAPACITY_PROVIDER: &[&str] =
+    &["VpcConfig", "OperatorRole", "Tags", "InstanceRequirements", "ScalingConfig", "KmsKeyArn", "PropagateTags"];
 
 const WEB_SOCKET_API: &[&str] = &[
     "AccessLogSettings",
@@ -262,7 +255,11 @@ fn set_openapi_version(resource: &mut Node) {
         return;
     }
     let version = if version.as_str().is_some() { version } else { node!(version.span, text) };
-    properties.insert_at("OpenApiVersion", properties.key_span("OpenApiVersion").unwrap_or(version.span), version.clone());
+    properties.insert_at(
+        "OpenApiVersion",
+        properties.key_span("OpenApiVersion").unwrap_or(version.span),
+        version.clone(),
+    );
     if let Some(body) = properties.get_mut("DefinitionBody").and_then(Node::as_map_mut) {
         body.insert_at("openapi", made(version.span), version);
         if body.get("swagger").is_some_and(truthy) {

@@ -44,7 +44,8 @@ pub fn kind(policy: &Node, templates: bool) -> Result<PolicyKind, Fault> {
     if map.contains_key("Statement") {
         return Ok(PolicyKind::Statement);
     }
-    let is_template = templates && map.len() == 1 && map.keys().next().is_some_and(|name| data::policy_template(name).is_some());
+    let is_template =
+        templates && map.len() == 1 && map.keys().next().is_some_and(|name| data::policy_template(name).is_some());
     Ok(if is_template { PolicyKind::Template } else { PolicyKind::Unknown })
 }
 

@@ -1,7 +1,7 @@
 //! All SAM resource types and all event sources.
 
-use super::{api, resource};
 use super::translation::ResourceKind;
+use super::{api, resource};
 
 /// The SAM resource types.
 static KINDS: [&ResourceKind; 3] = [&api::rest::KIND, &api::http::KIND, &resource::simple_table::KIND];

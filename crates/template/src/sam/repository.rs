@@ -103,7 +103,8 @@ fn check<'a>(id: &'a str, application: &'a Node, version: &Node, context: &Conte
         return Err(Fault::resource(id, "Serverless Application Repository is not available in this region."));
     }
     if has_parameter_reference(name) {
-        let message = "Serverless Application Repostiory does not support dynamic reference in 'ApplicationId' property.";
+        let message =
+            "Serverless Application Repostiory does not support dynamic reference in 'ApplicationId' property.";
         return Err(Fault::resource(id, message));
     }
     Ok(name)
@@ -195,7 +196,8 @@ pub fn wait(t: &mut Translation<'_>) {
             return;
         }
     }
-    let names = Node::new(waiting.iter().map(|name| node!(Default::default(), name)).collect::<Vec<_>>(), Default::default());
+    let names =
+        Node::new(waiting.iter().map(|name| node!(Default::default(), name)).collect::<Vec<_>>(), Default::default());
     let message = "Timed out waiting for nested stack templates to reach ACTIVE status.";
     t.causes.extend(Fault::resource(display(&names), message).into_causes());
 }

@@ -76,9 +76,9 @@ pub fn dynamic_reference<'a>(text: &'a str, services: &[&str]) -> Option<&'a str
             .find(|c: char| !(c.is_ascii_alphanumeric() || matches!(c, '_' | '.' | '-' | '/')))
             .unwrap_or(rest.len());
         let after_name = &rest[name_end..];
-        let digits = after_name.strip_prefix(':').map_or(0, |version| {
-            1 + version.bytes().take_while(u8::is_ascii_digit).count()
-        });
+        let digits = after_name
+            .strip_prefix(':')
+            .map_or(0, |version| 1 + version.bytes().take_while(u8::is_ascii_digit).count());
         for skip in [if digits > 1 { digits } else { 0 }, 0] {
             if name_end > 0 && after_name[skip..].starts_with("}}") {
                 let end = from + service.len() + 1 + name_end + skip + 2;

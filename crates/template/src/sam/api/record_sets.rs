@@ -8,8 +8,7 @@ use crate::sam::make::{made, node};
 use crate::sam::python::truthy;
 use crate::{Map, Node};
 
-static GROUP: CfnType =
-    CfnType::new("AWS::Route53::RecordSetGroup", &["HostedZoneId", "HostedZoneName", "RecordSets"]);
+static GROUP: CfnType = CfnType::new("AWS::Route53::RecordSetGroup", &["HostedZoneId", "HostedZoneName", "RecordSets"]);
 
 /// Adds records to the group of their hosted zone and returns the group as it is then. `either` says that a zone with
 /// an id is not named as well.

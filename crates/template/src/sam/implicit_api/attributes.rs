@@ -15,6 +15,8 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 pub(super) struct Attributes {
     /// The condition of each method, by API and path.
     conditions: HashMap<String, HashMap<String, BTreeMap<String, Option<String>>>>,
+    /// Where each condition is first named.
+    spans: HashMap<String, Span>,
     deletion_policies: HashMap<String, Vec<Option<Node>>>,
     update_replace_policies: HashMap<String, Vec<Option<Node>>>,
 }
@@ -29,12 +31,17 @@ impl Attributes {
         api_id: String,
         path: String,
         method: String,
-        condition: Option<String>,
+        condition: Option<&Node>,
         deletion_policy: &Option<Node>,
         update_replace_policy: &Option<Node>,
     ) {
         self.deletion_policies.entry(api_id.clone()).or_default().push(deletion_policy.clone());
         self.update_replace_policies.entry(api_id.clone()).or_default().push(update_replace_policy.clone());
+        let condition = condition.and_then(|node| Some((node.as_str()?.to_owned(), node.span)));
+        if let Some((name, span)) = &condition {
+            self.spans.entry(name.clone()).or_insert(*span);
+        }
+        let condition = condition.map(|(name, _)| name);
         self.conditions.entry(api_id).or_default().entry(path).or_default().insert(method, condition);
     }
 
@@ -58,10 +65,10 @@ impl Attributes {
         let Some(paths) = self.conditions.get(api.logical_id) else { return };
         let Some(conditions) = all(paths.values().flat_map(BTreeMap::values)) else { return };
         let span = template.get("Resources").and_then(|node| node.get(api.logical_id)).map(|node| node.span);
-        let name = combined(template, conditions, api.condition, span.unwrap_or_default());
+        let name = self.combined(template, conditions, api.condition, span.unwrap_or_default());
         if let Some(resource) = resource_mut(template, api.logical_id) {
             let span = span.unwrap_or_default();
-            resource.insert_at("Condition", made(span), node!(span, name));
+            resource.insert_at("Condition", made(span), name);
         }
     }
 
@@ -72,7 +79,8 @@ impl Attributes {
             node.get("Type").and_then(Node::as_str) == Some(api.resource_type)
                 && node.at(&["Properties", MANAGED]).is_some_and(truthy)
         };
-        let ids: Vec<String> = resources.python_iter().filter(|(_, node)| is_managed(node)).map(|(id, _)| id.to_owned()).collect();
+        let ids: Vec<String> =
+            resources.python_iter().filter(|(_, node)| is_managed(node)).map(|(id, _)| id.to_owned()).collect();
         for id in ids {
             let Some(mut resource) = resource_mut(template, &id).map(std::mem::take) else { continue };
             let result = self.add_path_conditions_of(api, &id, &mut resource, template);
@@ -97,11 +105,30 @@ impl Attributes {
             for path in editor.paths() {
                 let methods = self.conditions.get(id).and_then(|paths| paths.get(&path));
                 let Some(conditions) = methods.and_then(|methods| all(methods.values())) else { continue };
-                let name = combined(template, conditions, &path_condition(id, &path), span);
-                editor.make_path_conditional(&path, &name, span);
+                let name = self.combined(template, conditions, &path_condition(id, &path), span);
+                editor.make_path_conditional(&path, &name);
             }
             Ok(())
         })
+    }
+
+    /// The name of a condition that holds if one of `conditions` does: the only one, or a new one in the template.
+    fn combined(&self, template: &mut Map, conditions: BTreeSet<String>, name: &str, span: Span) -> Node {
+        if conditions.len() == 1 {
+            let only = conditions.into_iter().next().unwrap_or_default();
+            let span = self.spans.get(&only).copied().unwrap_or(span);
+            return Node::new(only, span);
+        }
+        if !template.contains_key("Conditions") {
+            template.insert_at("Conditions", made(span), node!(span, {}));
+        }
+        let conditions = conditions.into_iter().collect();
+        if let Some(section) = template.get_mut("Conditions").and_then(Node::as_map_mut) {
+            for (new, definition) in or_conditions(conditions, name, span) {
+                section.insert_at(new, made(span), definition);
+            }
+        }
+        node!(span, name)
     }
 }
 
@@ -126,23 +153,6 @@ fn path_condition(id: &str, path: &str) -> String {
 
 fn resource_mut<'a>(template: &'a mut Map, id: &str) -> Option<&'a mut Map> {
     template.get_mut("Resources")?.as_map_mut()?.get_mut(id)?.as_map_mut()
-}
-
-/// The name of a condition that holds if one of `conditions` does: the only one, or a new one in the template.
-fn combined(template: &mut Map, conditions: BTreeSet<String>, name: &str, span: Span) -> String {
-    if conditions.len() == 1 {
-        return conditions.into_iter().next().unwrap_or_default();
-    }
-    if !template.contains_key("Conditions") {
-        template.insert_at("Conditions", made(span), node!(span, {}));
-    }
-    let conditions = conditions.into_iter().collect();
-    if let Some(section) = template.get_mut("Conditions").and_then(Node::as_map_mut) {
-        for (new, definition) in or_conditions(conditions, name, span) {
-            section.insert_at(new, made(span), definition);
-        }
-    }
-    name.to_owned()
 }
 
 /// Conditions by name, of which `name` holds if one of `conditions` does. As an `Fn::Or` takes at most ten, there may

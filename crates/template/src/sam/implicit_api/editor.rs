@@ -57,10 +57,10 @@ impl Editor {
         }
     }
 
-    pub(super) fn make_path_conditional(&mut self, path: &str, condition: &str, span: Span) {
+    pub(super) fn make_path_conditional(&mut self, path: &str, condition: &Node) {
         match self {
-            Self::Rest(editor) => editor.make_path_conditional(path, condition, span),
-            Self::Http(editor) => editor.make_path_conditional(path, condition, span),
+            Self::Rest(editor) => editor.make_path_conditional(path, condition),
+            Self::Http(editor) => editor.make_path_conditional(path, condition),
         }
     }
 }

@@ -5,8 +5,8 @@
 mod attributes;
 mod editor;
 
-pub use self::attributes::or_conditions;
 use self::attributes::Attributes;
+pub use self::attributes::or_conditions;
 use self::editor::Editor;
 use super::default_body::MANAGED;
 use super::error::Fault;
@@ -104,7 +104,8 @@ pub fn add(api: &ImplicitApi, template: &mut Map) -> Result<(), Fault> {
 fn first_event_span(api: &ImplicitApi, resources: &Map) -> Span {
     let events = |resource: &Node| {
         let events = resource.at(&["Properties", "Events"])?.as_map()?;
-        let event = events.iter().find(|(_, event)| event.get("Type").and_then(Node::as_str) == Some(api.event_type))?;
+        let event =
+            events.iter().find(|(_, event)| event.get("Type").and_then(Node::as_str) == Some(api.event_type))?;
         Some(event.1.span)
     };
     resources.iter().find_map(|(_, resource)| events(resource)).unwrap_or_default()
@@ -124,7 +125,8 @@ fn add_events(
     }
     let section = if kind == OWNERS[0] { "Function" } else { "StateMachine" };
     let globals = globals.and_then(|globals| globals.get(section));
-    let Some(mut taken) = resources.get_mut(id).map(|node| Node { span: node.span, value: std::mem::take(&mut node.value) })
+    let Some(mut taken) =
+        resources.get_mut(id).map(|node| Node { span: node.span, value: std::mem::take(&mut node.value) })
     else {
         return Ok(());
     };
@@ -145,19 +147,19 @@ fn add_events_of(
     let Some(resource) = resource.as_map_mut() else { return Ok(()) };
     let (deletion_policy, update_replace_policy) =
         (resource.get("DeletionPolicy").cloned(), resource.get("UpdateReplacePolicy").cloned());
-    let condition = resource.get("Condition").and_then(Node::as_str).map(str::to_owned);
+    let condition = resource.get("Condition").cloned();
     let Some(properties) = resource.get_mut("Properties").and_then(Node::as_map_mut) else { return Ok(()) };
     let Some(mut events) = properties.get_mut("Events").and_then(Node::as_map_mut).map(std::mem::take) else {
         return Ok(());
     };
     let mut api_events = events_of_type(api, &mut events);
-    let owned = Owned { properties, globals, condition: condition.as_deref() };
+    let owned = Owned { properties, globals, condition: condition.as_ref().and_then(Node::as_str) };
     let mut result = Ok(());
     for event_id in api_events.python_keys() {
         let Some(event) = api_events.get_mut(&event_id) else { continue };
         result = add_event(api, &owned, &event_id, event, resources).map(|added| {
             if let Some((api_id, path, method)) = added {
-                attributes.note(api_id, path, method, condition.clone(), &deletion_policy, &update_replace_policy);
+                attributes.note(api_id, path, method, condition.as_ref(), &deletion_policy, &update_replace_policy);
             }
         });
         if result.is_err() {

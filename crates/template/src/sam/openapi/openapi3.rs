@@ -1,8 +1,8 @@
 //! The editor for OpenAPI 3 definitions of HTTP APIs.
 
 use super::definition::{
-    self, Definition, X_INTEGRATION, arrive, bad_integration, bad_method, contents, dict, is_open_api_3,
-    settled, under_condition,
+    self, Definition, X_INTEGRATION, arrive, bad_integration, bad_method, contents, dict, is_open_api_3, settled,
+    under_condition,
 };
 use super::swagger::LambdaIntegration;
 use super::{Editor, normalize_method_name};

@@ -76,8 +76,7 @@ fn default_authorizer<'a>(
     match authorizers.iter().find(|authorizer| authorizer.name == name) {
         Some(authorizer) => Ok(Some((default, authorizer.get("AuthorizationScopes")))),
         None => {
-            let message =
-                format!("Unable to set DefaultAuthorizer because '{name}' was not defined in 'Authorizers'.");
+            let message = format!("Unable to set DefaultAuthorizer because '{name}' was not defined in 'Authorizers'.");
             Err(sam.fault(message).at(default.span))
         }
     }

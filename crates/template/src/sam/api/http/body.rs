@@ -29,10 +29,7 @@ impl Api<'_> {
         self.sam.fault(message)
     }
 
-    pub(super) fn edit<T>(
-        &mut self,
-        change: impl FnOnce(&mut OpenApiEditor) -> Result<T, Fault>,
-    ) -> Result<T, Fault> {
+    pub(super) fn edit<T>(&mut self, change: impl FnOnce(&mut OpenApiEditor) -> Result<T, Fault>) -> Result<T, Fault> {
         let mut none = Node::default();
         edit(self.body.as_mut().unwrap_or(&mut none), change)
     }
@@ -100,9 +97,9 @@ fn add_tags(api: &mut Api<'_>) -> Result<(), Fault> {
     }
     if !api.has_valid_body() {
         return match given.filter(|_| api.body.is_some()) {
-            Some(_) => Err(api.fault(
-                "Unable to add `Tags` because 'DefinitionBody' does not contain a valid OpenApi definition.",
-            )),
+            Some(_) => Err(
+                api.fault("Unable to add `Tags` because 'DefinitionBody' does not contain a valid OpenApi definition.")
+            ),
             None => Ok(()),
         };
     }

@@ -112,8 +112,7 @@ fn default_authorizer<'a>(
         return Err(sam.fault("DefaultAuthorizer is not a string.").at(node.span));
     };
     if name != "AWS_IAM" && !authorizers.contains(&name) {
-        let message =
-            format!("Unable to set DefaultAuthorizer because '{name}' was not defined in 'Authorizers'.");
+        let message = format!("Unable to set DefaultAuthorizer because '{name}' was not defined in 'Authorizers'.");
         return Err(sam.fault(message).at(node.span));
     }
     let config = auth.get("Authorizers").and_then(|all| all.get(name)).and_then(Node::as_map);
@@ -122,11 +121,7 @@ fn default_authorizer<'a>(
 }
 
 /// The permissions API Gateway needs to invoke the functions of authorizers.
-pub(super) fn permissions(
-    sam: &SamResource,
-    attributes: &Map,
-    t: &Translation<'_>,
-) -> Result<Vec<Resource>, Fault> {
+pub(super) fn permissions(sam: &SamResource, attributes: &Map, t: &Translation<'_>) -> Result<Vec<Resource>, Fault> {
     let Some(auth) = of(sam) else { return Ok(Vec::new()) };
     let mut permissions = Vec::new();
     for (_, _, authorizer) in authorizers(sam, auth, None)? {

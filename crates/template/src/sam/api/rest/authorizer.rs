@@ -3,8 +3,8 @@
 
 use crate::sam::error::Fault;
 use crate::sam::expect::{Owner, expect};
-use crate::sam::make::{is_made, made, sub_with};
 use crate::sam::make::node;
+use crate::sam::make::{is_made, made, sub_with};
 use crate::sam::python::{display, if_truthy, truthy};
 use crate::{Map, Node, NumberValue, Value};
 use base::Span;

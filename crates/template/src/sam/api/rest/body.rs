@@ -5,9 +5,9 @@ use super::{Api, auth, gateway_response, open_api};
 use crate::sam::error::Fault;
 use crate::sam::intrinsic::is_intrinsic;
 use crate::sam::make::{made, node};
+use crate::sam::openapi::edit;
 use crate::sam::openapi::swagger::SwaggerEditor;
 use crate::sam::openapi::swagger_cors::Cors;
-use crate::sam::openapi::edit;
 use crate::{Map, Node};
 use std::collections::HashSet;
 
@@ -29,10 +29,7 @@ impl Api<'_> {
     }
 
     /// Changes the definition; the API must have one.
-    pub(super) fn edit<T>(
-        &mut self,
-        change: impl FnOnce(&mut SwaggerEditor) -> Result<T, Fault>,
-    ) -> Result<T, Fault> {
+    pub(super) fn edit<T>(&mut self, change: impl FnOnce(&mut SwaggerEditor) -> Result<T, Fault>) -> Result<T, Fault> {
         let mut none = Node::default();
         edit(self.body.as_mut().unwrap_or(&mut none), change)
     }

@@ -164,9 +164,16 @@ fn rest_api(sam: &mut SamResource, t: &Translation<'_>) -> Result<Resource, Faul
         open_api::postprocess(&mut body, &api)?;
         rest_api.set("Body", body);
     }
-    for name in
-        ["FailOnWarnings", "Name", "Description", "Mode", "ApiKeySourceType", "Policy", "SecurityPolicy", "EndpointAccessMode"]
-    {
+    for name in [
+        "FailOnWarnings",
+        "Name",
+        "Description",
+        "Mode",
+        "ApiKeySourceType",
+        "Policy",
+        "SecurityPolicy",
+        "EndpointAccessMode",
+    ] {
         rest_api.set(name, sam.truthy(name).cloned());
     }
     Ok(rest_api)

@@ -11,7 +11,15 @@ use crate::{Map, Node};
 
 static DOMAIN_NAME: CfnType = CfnType::new(
     "AWS::ApiGateway::DomainNameV2",
-    &["DomainName", "EndpointConfiguration", "SecurityPolicy", "EndpointAccessMode", "CertificateArn", "Tags", "Policy"],
+    &[
+        "DomainName",
+        "EndpointConfiguration",
+        "SecurityPolicy",
+        "EndpointAccessMode",
+        "CertificateArn",
+        "Tags",
+        "Policy",
+    ],
 )
 .replacing(&["AWS::ApiGateway::DomainNameV2"]);
 

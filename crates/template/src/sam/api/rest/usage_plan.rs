@@ -13,8 +13,7 @@ static USAGE_PLAN: CfnType = CfnType::new(
     "AWS::ApiGateway::UsagePlan",
     &["ApiStages", "Description", "Quota", "Tags", "Throttle", "UsagePlanName"],
 );
-static USAGE_PLAN_KEY: CfnType =
-    CfnType::new("AWS::ApiGateway::UsagePlanKey", &["KeyId", "KeyType", "UsagePlanId"]);
+static USAGE_PLAN_KEY: CfnType = CfnType::new("AWS::ApiGateway::UsagePlanKey", &["KeyId", "KeyType", "UsagePlanId"]);
 static API_KEY: CfnType = CfnType::new(
     "AWS::ApiGateway::ApiKey",
     &["CustomerId", "Description", "Enabled", "GenerateDistinctId", "Name", "Tags", "StageKeys", "Value"],
@@ -97,11 +96,9 @@ fn shared(
 ) -> Result<Parts, Fault> {
     let attributes = combined_attributes(attributes, t, span)?;
     let plan = &mut t.apis.usage_plan;
-    for (list, item) in [
-        (&mut plan.depends_on, node!(span, id)),
-        (&mut plan.api_stages, api_stage),
-        (&mut plan.stage_keys, stage_key),
-    ] {
+    for (list, item) in
+        [(&mut plan.depends_on, node!(span, id)), (&mut plan.api_stages, api_stage), (&mut plan.stage_keys, stage_key)]
+    {
         if !list.contains(&item) {
             list.push(item);
         }
