@@ -1,5 +1,15 @@
 //! Pipeline files: what they may say, what they mean, and everything that is wrong with them at once.
 
+mod check;
+mod fleet;
+mod keys;
 mod model;
+mod read;
+mod read_stage;
+mod read_step;
+mod read_windows;
+mod scope;
+mod shape;
 
 pub use model::*;
+pub use read::read_pipeline;
