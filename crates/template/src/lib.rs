@@ -3,10 +3,12 @@
 //! This crate knows no files, no AWS, no accounts and no runs: it takes text and parameters and gives values and
 //! diagnostics.
 
+pub mod artifact;
+pub mod diff;
 pub mod intrinsic;
 mod key_order;
+pub mod model;
 pub mod node;
-
 pub mod parse;
 pub mod sam;
 pub mod write;
