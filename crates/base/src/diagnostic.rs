@@ -135,7 +135,7 @@ impl Diagnostic {
         if let Some(hint) = &self.hint {
             let _ = writeln!(out, "  fix: {hint}");
         }
-        out
+        without_controls(&out)
     }
 
     fn render_excerpt(&self, sources: &Sources, out: &mut String) {
@@ -150,6 +150,17 @@ impl Diagnostic {
         let _ = writeln!(out, "  {number} | {line}");
         let _ = writeln!(out, "  {} | {}{}", " ".repeat(number.len()), " ".repeat(place.column - 1), "^".repeat(width));
     }
+}
+
+/// A text that cannot steer a terminal: it may quote files that others wrote.
+fn without_controls(text: &str) -> String {
+    let shown = |c: char| match c {
+        '\n' => '\n',
+        '\t' => ' ',
+        c if c.is_control() => '\u{fffd}',
+        c => c,
+    };
+    text.chars().map(shown).collect()
 }
 
 #[cfg(test)]

@@ -224,7 +224,9 @@ fn allowed_values(name: &str, map: &Map, problems: &mut Diagnostics) -> Option<V
 
 fn check_default(name: &str, parameter: &Parameter<'_>, map: &Map, problems: &mut Diagnostics) {
     let Some(default) = &parameter.default else { return };
-    let span = map.get("Default").map_or(parameter.name_span, |n| n.span);
+    // The mark under a secret would show the secret.
+    let written = map.get("Default").filter(|_| !parameter.no_echo);
+    let span = written.map_or(parameter.name_span, |n| n.span);
     let violations: Vec<Violation> = values::check(name, parameter, default);
     problems.extend(violations.iter().map(|violation| {
         let mut problem = violation.diagnostic().at(span);

@@ -60,17 +60,27 @@ pub fn parse(file: FileId, text: &str, dialect: Dialect) -> (Node, Diagnostics) 
     build::build(&places, dialect)
 }
 
-/// A text that starts with a brace is JSON, or YAML in flow style. The reading without errors wins; when both have
-/// errors, the first key tells what the author meant.
+/// A text that starts with a brace is JSON when its first key is in double quotes, and YAML in flow style otherwise.
+/// CloudFormation refuses what is JSON by its looks and not by its grammar, though YAML might read it.
 fn parse_braces(places: &Places<'_>) -> (Node, Diagnostics) {
     let as_json = json::read(places);
-    if !as_json.1.iter().any(Diagnostic::is_error) {
+    if looks_like_json(places.text()) || !as_json.1.iter().any(Diagnostic::is_error) {
         return as_json;
     }
-    let as_yaml = build::build(places, Dialect::Template);
-    let quoted_key = places.text().trim_start().trim_start_matches(['{', '[']).trim_start().starts_with('"');
-    let yaml_is_clean = !as_yaml.1.iter().any(Diagnostic::is_error);
-    if yaml_is_clean || !quoted_key { as_yaml } else { as_json }
+    build::build(places, Dialect::Template)
+}
+
+/// Whether a double quote is the first thing after the opening brackets and comments.
+fn looks_like_json(text: &str) -> bool {
+    let mut rest = text;
+    loop {
+        rest = rest.trim_start_matches(|c: char| c.is_whitespace() || c == '{' || c == '[');
+        rest = match rest.get(..2) {
+            Some("//") => rest.split_once('\n').map_or("", |(_, after)| after),
+            Some("/*") => rest.split_once("*/").map_or("", |(_, after)| after),
+            _ => return rest.starts_with('"'),
+        };
+    }
 }
 
 fn control_characters(places: &Places<'_>) -> Diagnostics {
