@@ -4,6 +4,11 @@
 //! out.
 
 pub mod expression;
+pub mod plan;
 pub mod project;
+pub mod release;
+pub mod run;
+pub mod seen;
 mod suggest;
+pub mod target;
 pub mod window;

@@ -2,4 +2,13 @@
 //!
 //! This crate knows no AWS SDK, no command line and no terminal.
 
+mod control;
+mod drive;
+mod perform;
 pub mod ports;
+mod session;
+pub mod store;
+
+pub use control::{Control, Order};
+pub use drive::{DriveError, drive};
+pub use session::{Approval, Session, approve, begin, reject, resume, retry};

@@ -4,74 +4,17 @@
 //! waits; the run's state machine decides on both, from the [`FailureKind`].
 
 use async_trait::async_trait;
-use base::{AccountId, Arn, Region};
+use base::{AccountId, Arn};
+use deploy::plan::SecretName;
+pub use deploy::seen::{
+    AccountSeen, AlarmSeen, Caller, Change, ChangeSetSeen, CommandEnd, Failure, FailureKind, OrganizationSeen, StackEvent,
+    StackSeen,
+};
+pub use deploy::target::{Session, Site};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::sync::Arc;
-
-/// Where a call goes and as whom.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
-pub struct Site {
-    /// The account that must answer. `None` means the account of the caller's own credentials, whichever it is.
-    pub account: Option<AccountId>,
-    /// The region of the endpoint.
-    pub region: Region,
-    /// The role to assume; `None` means the caller's own credentials.
-    pub role: Option<Arn>,
-    /// How the assumed session is named and tagged. Unused without a role.
-    pub session: Session,
-}
-
-/// What ties a role session to the run, for CloudTrail.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
-pub struct Session {
-    /// `RoleSessionName`, 2 to 64 characters of `[\w+=,.@-]`: run id and stage.
-    pub name: String,
-    /// `SourceIdentity`, same grammar; empty for none. Fixed for the whole role chain.
-    pub source_identity: String,
-    /// Session tags, 50 at most. The target's trust must allow `sts:TagSession`.
-    pub tags: BTreeMap<String, String>,
-    /// `ExternalId`, when the trust asks for one.
-    pub external_id: Option<String>,
-}
-
-/// What kind of failure it was. Retry policy reads this and never an SDK's error.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum FailureKind {
-    /// AWS refused: not authorized, credentials missing, expired or invalid.
-    Denied,
-    /// The thing is not there.
-    NotFound,
-    /// The request does not fit what is there, or breaks a rule: wrong state, already exists, validation.
-    Conflict,
-    /// Too many calls. Waiting helps.
-    Throttled,
-    /// No answer, or a server error: it may or may not have happened. See [`Failure::in_doubt`].
-    Unavailable,
-}
-
-/// A call that did not succeed.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
-#[error("{message}")]
-pub struct Failure {
-    /// What kind.
-    pub kind: FailureKind,
-    /// The service's error code, such as `ValidationError`; empty when the service did not answer.
-    pub code: String,
-    /// The service's text, or ours, in one line and without secrets.
-    pub message: String,
-    /// The request may have been carried out although no answer came: ask before doing it again.
-    pub in_doubt: bool,
-}
-
-impl Failure {
-    /// A failure without doubt: it did not happen.
-    pub fn new(kind: FailureKind, code: impl Into<String>, message: impl Into<String>) -> Self {
-        Self { kind, code: code.into(), message: message.into(), in_doubt: false }
-    }
-}
 
 /// The answer of a port.
 pub type Answer<T> = Result<T, Failure>;
@@ -89,35 +32,6 @@ pub trait Identity: Send + Sync {
     async fn accounts_under(&self, unit: &str) -> Answer<Vec<AccountSeen>>;
 }
 
-/// The answer of `sts:GetCallerIdentity`.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Caller {
-    /// The account that answered.
-    pub account: AccountId,
-    /// The principal.
-    pub arn: String,
-}
-
-/// The organization.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct OrganizationSeen {
-    /// `o-…`
-    pub id: String,
-    /// The management account.
-    pub management_account: AccountId,
-}
-
-/// A member account.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct AccountSeen {
-    /// Its id.
-    pub id: AccountId,
-    /// Its name.
-    pub name: String,
-    /// `ACTIVE`, `SUSPENDED`, `PENDING_CLOSURE` or `CLOSED`, as Organizations says it.
-    pub status: String,
-}
-
 /// Stacks as they are.
 #[async_trait]
 pub trait Stacks: Send + Sync {
@@ -133,56 +47,6 @@ pub trait Stacks: Send + Sync {
     async fn cancel_update(&self, site: &Site, stack: &str, token: &str) -> Answer<()>;
     /// `GetTemplate` with `TemplateStage=Original`, as text.
     async fn template(&self, site: &Site, stack: &str) -> Answer<String>;
-}
-
-/// A stack as `DescribeStacks` shows it.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct StackSeen {
-    /// The stack's ARN, unique over deletions.
-    pub id: String,
-    /// Exactly as CloudFormation says it, for example `UPDATE_ROLLBACK_FAILED`.
-    pub status: String,
-    /// Its reason, when there is one.
-    pub reason: Option<String>,
-    /// When it was made.
-    pub created: Timestamp,
-    /// When it was last updated.
-    pub updated: Option<Timestamp>,
-    /// Outputs by key.
-    pub outputs: BTreeMap<String, String>,
-    /// Parameters by key. `NoEcho` values come as `****`.
-    pub parameters: BTreeMap<String, String>,
-    /// Tags.
-    pub tags: BTreeMap<String, String>,
-    /// The service role that stays with it.
-    pub role: Option<String>,
-    /// Deletion is forbidden.
-    pub termination_protection: bool,
-    /// The parent's or root's id, for nested stacks.
-    pub root: Option<String>,
-    /// The change set it was last changed by.
-    pub change_set: Option<String>,
-}
-
-/// One line of a stack's history.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct StackEvent {
-    /// Unique id.
-    pub id: String,
-    /// When.
-    pub at: Timestamp,
-    /// The resource's name in the template, or the stack's own name.
-    pub logical_id: String,
-    /// Its physical id; the stack's id in events about the stack itself.
-    pub physical_id: Option<String>,
-    /// Resource type.
-    pub resource_type: String,
-    /// Status, as CloudFormation says it.
-    pub status: String,
-    /// Reason.
-    pub reason: Option<String>,
-    /// The token of the operation that caused it: tells our events from others'.
-    pub token: Option<String>,
 }
 
 /// Change sets.
@@ -217,12 +81,15 @@ pub struct ChangeSetRequest {
     pub tags: BTreeMap<String, String>,
     /// The service role.
     pub role: Option<Arn>,
-    /// Names of alarms that roll the operation back, at most 5, and the minutes (0 to 180) they are watched after it.
+    /// Names of alarms that roll the operation back, at most 5. An empty list must be sent as one: a stack keeps the
+    /// alarms of its last operation when the request does not name any, and a rollback must not be stopped by them.
     pub rollback_alarms: Vec<String>,
     /// Minutes of monitoring after the operation, 0 to 180.
     pub monitoring_minutes: u8,
     /// SNS topics.
     pub notification_arns: Vec<String>,
+    /// `OnStackFailure` for a new stack: `DO_NOTHING`, `ROLLBACK` or `DELETE`; nothing leaves CloudFormation's default.
+    pub on_failure: Option<String>,
     /// `ClientToken`.
     pub token: String,
     /// Said of it in the console.
@@ -245,40 +112,6 @@ pub struct ChangeSetId {
     pub id: String,
     /// ARN of the stack.
     pub stack_id: String,
-}
-
-/// A change set as it is.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct ChangeSetSeen {
-    /// ARN.
-    pub id: String,
-    /// ARN of its stack.
-    pub stack_id: String,
-    /// `CREATE_PENDING`, `CREATE_IN_PROGRESS`, `CREATE_COMPLETE`, `FAILED`, `DELETE_…`
-    pub status: String,
-    /// Its reason.
-    pub reason: Option<String>,
-    /// `AVAILABLE`, `UNAVAILABLE`, `OBSOLETE`, `EXECUTE_IN_PROGRESS`, `EXECUTE_COMPLETE`, `EXECUTE_FAILED`.
-    pub execution_status: String,
-    /// What it would change.
-    pub changes: Vec<Change>,
-}
-
-/// One resource that a change set would change.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Change {
-    /// `Add`, `Modify`, `Remove`, `Import`, `Dynamic`.
-    pub action: String,
-    /// The resource's name in the template.
-    pub logical_id: String,
-    /// Its physical id, if it is there.
-    pub physical_id: Option<String>,
-    /// Its type.
-    pub resource_type: String,
-    /// `True`, `False`, `Conditional`; empty for other actions than `Modify`.
-    pub replacement: String,
-    /// What of it changes: `Properties.Code`, `Tags`…
-    pub scope: Vec<String>,
 }
 
 /// What to ask of `ExecuteChangeSet`.
@@ -361,19 +194,6 @@ pub trait Alarms: Send + Sync {
     async fn read(&self, site: &Site, names: &[String]) -> Answer<Vec<AlarmSeen>>;
 }
 
-/// An alarm as it is.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct AlarmSeen {
-    /// Name.
-    pub name: String,
-    /// `OK`, `ALARM` or `INSUFFICIENT_DATA`.
-    pub state: String,
-    /// Why it is in that state.
-    pub reason: Option<String>,
-    /// Since when.
-    pub since: Option<Timestamp>,
-}
-
 /// The run's memory: a small store of named byte strings with conditional writes. On disk or in a bucket.
 #[async_trait]
 pub trait Store: Send + Sync {
@@ -411,15 +231,22 @@ pub struct Command {
     pub timeout_seconds: u32,
 }
 
-/// How a command ended.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct CommandEnd {
-    /// Exit code; `None` when it was stopped by the limit or a signal.
-    pub code: Option<i32>,
-    /// It ran into its limit.
-    pub timed_out: bool,
-    /// The last lines of its output, at most 50.
-    pub tail: Vec<String>,
+/// Secrets, by name. Their values go into calls and commands and nowhere else.
+#[async_trait]
+pub trait Secrets: Send + Sync {
+    /// The value; `None` when there is no such secret.
+    async fn read(&self, name: &SecretName) -> Answer<Option<String>>;
+}
+
+/// A home without secrets.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct NoSecrets;
+
+#[async_trait]
+impl Secrets for NoSecrets {
+    async fn read(&self, _name: &SecretName) -> Answer<Option<String>> {
+        Ok(None)
+    }
 }
 
 /// Time. Only the loop sleeps.
@@ -448,6 +275,8 @@ pub struct Ports {
     pub store: Arc<dyn Store>,
     /// Programs.
     pub commands: Arc<dyn Commands>,
+    /// Secrets.
+    pub secrets: Arc<dyn Secrets>,
     /// Time.
     pub clock: Arc<dyn Clock>,
 }

@@ -4,12 +4,10 @@
 //! This crate knows no templates, no AWS calls, no clock and no files. Time, where a condition needs it, comes in as a
 //! context key like everything else.
 
-pub mod check;
 pub mod evaluate;
 pub mod pattern;
 pub mod permissions;
 pub mod policy;
-pub mod trust;
 
 pub use evaluate::{
     Context, Decision, Layer, Level, NamedPolicy, PolicySet, Principal, Request, ResourcePolicy, authorize,

@@ -4,17 +4,18 @@ use indexmap::IndexMap;
 use jiff::Timestamp;
 use jiff::civil::{Date, Time, Weekday};
 use jiff::tz::TimeZone;
+use serde::{Deserialize, Serialize};
 use std::fmt;
 
 /// All windows that a pipeline knows, and its freezes.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Windows {
     windows: IndexMap<String, Window>,
     freezes: Vec<Freeze>,
 }
 
 /// A deployment window.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Window {
     /// Its name.
     pub name: String,
@@ -23,7 +24,8 @@ pub struct Window {
 }
 
 /// When a window is open.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum WindowKind {
     /// Always.
     Always,
@@ -31,6 +33,7 @@ pub enum WindowKind {
     /// an hour that it shows twice counts twice.
     Weekly {
         /// Where the clock hangs.
+        #[serde(with = "jiff::fmt::serde::tz::required")]
         time_zone: TimeZone,
         /// The days on which it opens.
         days: Weekdays,
@@ -42,11 +45,11 @@ pub enum WindowKind {
 }
 
 /// A set of days of the week.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct Weekdays(u8);
 
 /// A time in which nothing starts.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Freeze {
     /// What it is called.
     pub name: String,
@@ -55,6 +58,7 @@ pub struct Freeze {
     /// Last day, whole.
     pub to: Date,
     /// Where these are the days.
+    #[serde(with = "jiff::fmt::serde::tz::required")]
     pub time_zone: TimeZone,
     /// The stages that it holds; empty means all of them.
     pub stages: Vec<String>,
@@ -170,6 +174,7 @@ impl Weekdays {
     }
 }
 
+<<<<<<< HEAD
 /// The day's English name.
 pub(super) fn day_name(day: Weekday) -> &'static str {
     match day {
@@ -181,6 +186,19 @@ pub(super) fn day_name(day: Weekday) -> &'static str {
         Weekday::Saturday => "Saturday",
         Weekday::Sunday => "Sunday",
     }
+=======
+/// A time in which nothing starts.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Freeze {
+    /// What it is called.
+    pub name: String,
+    /// First day, whole.
+    pub from: Date,
+    /// Last day, whole.
+    pub to: Date,
+    /// An IANA name.
+    pub time_zone: String,
+>>>>>>> cb832ea (wip)
 }
 
 impl fmt::Display for Weekdays {

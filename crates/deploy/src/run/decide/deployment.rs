@@ -1,0 +1,272 @@
+//! A stack on its way, forward or back: which effect its phase wants.
+
+use super::Decider;
+use crate::plan::{StackChange, Text};
+use crate::release::{GoodTarget, RELEASE_VERSION, ReleasedStack};
+use crate::run::effect::ChangeSetCall;
+use crate::run::resolve::Resolver;
+use crate::run::{Call, Cause, CauseKind, DeployState, EffectId, Fact, Phase, Verb, Way};
+use std::collections::BTreeMap;
+
+/// The stack of a step, on its way.
+#[derive(Clone, Copy)]
+struct Deploying<'a> {
+    target: usize,
+    step: usize,
+    way: Way,
+    change: &'a StackChange,
+    state: &'a DeployState,
+}
+
+impl Decider<'_> {
+    pub(super) fn run_deploy(&mut self, target: usize, step: usize, way: Way, change: &StackChange) {
+        let whole = self.state;
+        let Some(state) = whole.deploy(target, step, way) else { return };
+        let at = Deploying { target, step, way, change, state };
+        let result = match state.phase {
+            Phase::Idle => Ok(()),
+            Phase::Prepare => self.prepare(at),
+            Phase::Wait => self.wait_for_others(at),
+            Phase::Clear => self.clear(at),
+            Phase::Clearing | Phase::Executing => self.follow(at),
+            Phase::Create => self.create(at),
+            Phase::Creating => self.await_change_set(at),
+            Phase::Execute => self.execute(at),
+            Phase::Discard => self.discard(at),
+            Phase::Done => self.deployed(at),
+            Phase::Failed => {
+                let cause = state.cause.clone();
+                Err(cause.unwrap_or_else(|| Cause::new(CauseKind::Deployment, "the deployment failed")))
+            }
+        };
+        match (result, way) {
+            (Ok(()), _) => {}
+            (Err(cause), Way::Forward) => self.fail_step(target, step, cause),
+            (Err(cause), Way::Back) => self.stuck(target, cause, change.stack.as_str()),
+        }
+    }
+
+    fn effect(&self, at: Deploying<'_>, verb: Verb, nth: usize) -> EffectId {
+        self.id(at.target, Some(at.step), at.way, verb, nth)
+    }
+
+    /// A name that belongs to this stack, way and round alone.
+    fn name(&self, at: Deploying<'_>, start: &str) -> String {
+        let way = if at.way == Way::Forward { "f" } else { "b" };
+        format!("{start}-{way}{}", self.state.targets[at.target].round)
+    }
+
+    fn prepare(&mut self, at: Deploying<'_>) -> Result<(), Cause> {
+        let planned = &self.plan.targets[at.target];
+        let have = &self.state.targets[at.target];
+        let uploads = at.change.uploads();
+        let missing: Vec<_> = uploads.into_iter().enumerate().filter(|(_, o)| !have.mirrored.contains(&o.key)).collect();
+        if !missing.is_empty() && !have.bucket {
+            let id = self.effect(at, Verb::EnsureBucket, 0);
+            let call = || Call::EnsureBucket { site: planned.site.clone(), bucket: planned.bucket.clone() };
+            return self.want(id, None, call);
+        }
+        for (nth, object) in &missing {
+            let id = self.effect(at, Verb::MirrorObject, *nth);
+            self.want(id, None, || Call::MirrorObject {
+                site: planned.site.clone(),
+                bucket: planned.bucket.clone(),
+                owner: planned.account.clone(),
+                object: object.clone(),
+            })?;
+        }
+        if missing.is_empty() {
+            let id = self.effect(at, Verb::ObserveStack, 0);
+            let call = || Call::ObserveStack { site: planned.site.clone(), stack: at.change.stack.to_string() };
+            return self.want(id, None, call);
+        }
+        Ok(())
+    }
+
+    /// Somebody else's operation: waited for, but not for ever.
+    fn wait_for_others(&mut self, at: Deploying<'_>) -> Result<(), Cause> {
+        let waited = at.state.begun.map_or(0, |begun| self.seconds_since(begun));
+        if waited > self.limits.foreign_operation_seconds {
+            let status = at.state.status.as_deref().unwrap_or("an operation");
+            let message = format!("stack `{}` has been in {status} for {} min by somebody else", at.change.stack, waited / 60);
+            return Err(Cause::new(CauseKind::OddState, message).hint("wait until it is over, then try again"));
+        }
+        self.poll(at, None)
+    }
+
+    fn poll(&mut self, at: Deploying<'_>, token: Option<String>) -> Result<(), Cause> {
+        let planned = &self.plan.targets[at.target];
+        let id = self.effect(at, Verb::PollStack, 0);
+        let stack = at.state.stack_id.clone().unwrap_or_else(|| at.change.stack.to_string());
+        let since = at.state.begun.unwrap_or(self.now);
+        // The first look right after a request would find nothing yet.
+        let due = at.state.next_poll.or_else(|| token.as_ref().map(|_| self.after(since, 2)));
+        let executing = at.state.phase == Phase::Executing;
+        let change_set = executing.then(|| self.name(at, &at.change.change_set));
+        self.want(id, due, || Call::PollStack { site: planned.site.clone(), stack, token, change_set, since })
+    }
+
+    /// A stack that never was good, and of which no good release is known, may be deleted.
+    fn clear(&mut self, at: Deploying<'_>) -> Result<(), Cause> {
+        let planned = &self.plan.targets[at.target];
+        let known_good = at.way == Way::Back
+            || matches!(&planned.steps[at.step].work, crate::plan::Work::Deploy(d) if d.back.change().is_some());
+        if known_good {
+            let message = format!("stack `{}` is in ROLLBACK_COMPLETE, and a good release of it is known", at.change.stack);
+            return Err(Cause::new(CauseKind::OddState, message)
+                .hint("it was deleted and made again by somebody else; delete it yourself if nothing in it is needed"));
+        }
+        let Some(stack_id) = at.state.stack_id.clone() else {
+            return Err(Cause::new(CauseKind::OddState, "the stack has no id"));
+        };
+        let id = self.effect(at, Verb::DeleteStack, 0);
+        let token = self.name(at, &format!("{}-delete", at.change.token));
+        self.want(id, None, || Call::DeleteStack { site: planned.site.clone(), stack_id, token })
+    }
+
+    /// Our own operation, to its end.
+    fn follow(&mut self, at: Deploying<'_>) -> Result<(), Cause> {
+        let limit = at.change.timeout_seconds.map_or(self.limits.operation_seconds, i64::from);
+        let taken = at.state.begun.map_or(0, |begun| self.seconds_since(begun));
+        if taken > limit {
+            let status = at.state.status.as_deref().unwrap_or("progress");
+            let message = format!("stack `{}` is in {status} for longer than {} min", at.change.stack, limit / 60);
+            self.leave(Cause::new(CauseKind::Deadline, message).hint("CloudFormation goes on with it; resume follows it again"));
+            return Ok(());
+        }
+        let verb = if at.state.phase == Phase::Clearing { "delete" } else { "execute" };
+        let token = self.name(at, &format!("{}-{verb}", at.change.token));
+        self.poll(at, Some(token))
+    }
+
+    fn create(&mut self, at: Deploying<'_>) -> Result<(), Cause> {
+        self.guard_stack(at.target, at.way, at.state)?;
+        let id = self.effect(at, Verb::CreateChangeSet, 0);
+        let flying = self.state.flights.get(&id).is_some_and(|f| !f.doubt);
+        if flying {
+            return Ok(());
+        }
+        let call = self.change_set_call(at)?;
+        self.want(id, None, || Call::CreateChangeSet(Box::new(call)))
+    }
+
+    fn change_set_call(&self, at: Deploying<'_>) -> Result<ChangeSetCall, Cause> {
+        let planned = &self.plan.targets[at.target];
+        let resolver = Resolver::new(self.plan, self.state, at.target);
+        let mut parameters: BTreeMap<String, Option<Text>> = BTreeMap::new();
+        for (name, value) in &at.change.parameters {
+            parameters.insert(name.clone(), Some(resolver.text(value)?));
+        }
+        let before = at.state.prior.as_ref().map(|s| &s.parameters);
+        for name in &at.change.template.parameters {
+            if !parameters.contains_key(name) && before.is_some_and(|b| b.contains_key(name)) {
+                parameters.insert(name.clone(), None);
+            }
+        }
+        let tags = at.change.tags.iter().map(|(k, v)| Ok((k.clone(), resolver.text(v)?))).collect::<Result<_, Cause>>()?;
+        let topics = at.change.notification_arns.iter().map(|t| resolver.text(t)).collect::<Result<_, Cause>>()?;
+        Ok(ChangeSetCall {
+            site: planned.site.clone(),
+            bucket: planned.bucket.clone(),
+            change: at.change.clone(),
+            create: at.state.create,
+            name: self.name(at, &at.change.change_set),
+            token: self.name(at, &format!("{}-create", at.change.token)),
+            parameters,
+            tags,
+            notification_arns: topics,
+            rollback_alarms: self.alarms_for_cloudformation(at),
+            description: format!("Landfall run {}, release {}", self.plan.run, at.change.release),
+        })
+    }
+
+    /// CloudFormation refuses alarms that are not there; on the way back a firing alarm must not stop us.
+    fn alarms_for_cloudformation(&self, at: Deploying<'_>) -> Vec<String> {
+        if at.way == Way::Back {
+            return Vec::new();
+        }
+        let seen = self.state.targets[at.target].alarms.as_ref();
+        let there = |name: &&String| seen.is_none_or(|r| r.alarms.iter().any(|a| a.name == **name));
+        at.change.rollback_alarms.iter().filter(there).take(5).cloned().collect()
+    }
+
+    fn await_change_set(&mut self, at: Deploying<'_>) -> Result<(), Cause> {
+        let planned = &self.plan.targets[at.target];
+        let id = self.effect(at, Verb::PollChangeSet, 0);
+        let (stack, name) = (at.change.stack.to_string(), self.name(at, &at.change.change_set));
+        self.want(id, at.state.next_poll, || Call::PollChangeSet { site: planned.site.clone(), stack, name })
+    }
+
+    fn execute(&mut self, at: Deploying<'_>) -> Result<(), Cause> {
+        if !self.changes_allowed(at.target, at.step, at.way, at.change, at.state)? {
+            return Ok(());
+        }
+        let planned = &self.plan.targets[at.target];
+        let id = self.effect(at, Verb::ExecuteChangeSet, 0);
+        let call = Call::ExecuteChangeSet {
+            site: planned.site.clone(),
+            stack: at.change.stack.to_string(),
+            name: self.name(at, &at.change.change_set),
+            token: self.name(at, &format!("{}-execute", at.change.token)),
+            disable_rollback: at.change.disable_rollback && at.way == Way::Forward,
+        };
+        self.want(id, None, || call)
+    }
+
+    fn discard(&mut self, at: Deploying<'_>) -> Result<(), Cause> {
+        let planned = &self.plan.targets[at.target];
+        let id = self.effect(at, Verb::DeleteChangeSet, 0);
+        let (stack, name) = (at.change.stack.to_string(), self.name(at, &at.change.change_set));
+        self.want(id, None, || Call::DeleteChangeSet { site: planned.site.clone(), stack, name })
+    }
+
+    fn deployed(&mut self, at: Deploying<'_>) -> Result<(), Cause> {
+        if at.way == Way::Back {
+            return Ok(());
+        }
+        if at.change.fail_on_empty && !at.state.changed {
+            return Err(Cause::new(CauseKind::Deployment, "the change set holds no changes, and the step says that it must"));
+        }
+        let (target, step) = (at.target, at.step);
+        self.fact(Fact::StepPassed { target, step });
+        Ok(())
+    }
+
+    /// The record of what is good in a target: with the parameters as the stacks have them now.
+    pub(super) fn good_target(&self, target: usize, way: Way) -> GoodTarget {
+        let planned = &self.plan.targets[target];
+        let mut release = self.plan.release;
+        let stacks = planned.steps.iter().enumerate().filter_map(|(index, step)| {
+            let state = self.state.deploy(target, index, Way::Forward)?;
+            let mut change = step.change(Way::Forward)?.clone();
+            if way == Way::Back && state.changed {
+                change = step.change(Way::Back)?.clone();
+                release = change.release;
+            } else if let Some(stack) = &state.stack {
+                settle_parameters(&mut change, &stack.parameters);
+            }
+            Some(ReleasedStack { step: step.id.clone(), change })
+        });
+        let stacks = stacks.collect();
+        GoodTarget {
+            version: RELEASE_VERSION,
+            target: planned.id.clone(),
+            account: planned.account.clone(),
+            region: planned.region.clone(),
+            release,
+            run: self.plan.run.clone(),
+            at: self.now,
+            stacks,
+        }
+    }
+}
+
+/// Fills in what the stack was made with. `****` hides a `NoEcho` value: the reference stays, or the previous value is kept.
+fn settle_parameters(change: &mut StackChange, seen: &BTreeMap<String, String>) {
+    for (name, value) in seen {
+        let secret = change.parameters.get(name).is_some_and(|p| matches!(p, Text::Secret(_)));
+        if value != "****" && !secret {
+            change.parameters.insert(name.clone(), Text::Plain(value.clone()));
+        }
+    }
+}
