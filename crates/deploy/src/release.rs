@@ -1,6 +1,6 @@
 //! Releases: what a number stands for, and which release was good where.
 
-use crate::plan::{PlannedTrigger, Plan, StackChange, Work};
+use crate::plan::{Plan, PlannedTrigger, StackChange, Work};
 use base::{AccountId, Digest, Region, RunId};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};

@@ -145,7 +145,12 @@ async fn note(session: &mut Session, ports: &Ports, fact: Fact, tell: &mut Subsc
 }
 
 /// The intent is written before anything is done.
-async fn start(session: &mut Session, ports: &Ports, effect: &Effect, tell: &mut Subscriber<'_>) -> Result<(), DriveError> {
+async fn start(
+    session: &mut Session,
+    ports: &Ports,
+    effect: &Effect,
+    tell: &mut Subscriber<'_>,
+) -> Result<(), DriveError> {
     let (attempt, in_doubt) = (effect.attempt, effect.in_doubt);
     note(session, ports, Fact::EffectStarted { effect: effect.id, attempt, in_doubt }, tell).await
 }
@@ -176,7 +181,12 @@ async fn obey(
 }
 
 /// The last record, then the lock is given back.
-async fn finish(session: &mut Session, ports: &Ports, ending: Ending, tell: &mut Subscriber<'_>) -> Result<Ending, DriveError> {
+async fn finish(
+    session: &mut Session,
+    ports: &Ports,
+    ending: Ending,
+    tell: &mut Subscriber<'_>,
+) -> Result<Ending, DriveError> {
     if session.state.ended.is_none() {
         note(session, ports, Fact::RunEnded { ending: ending.clone() }, tell).await?;
     }

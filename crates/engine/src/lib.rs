@@ -10,5 +10,5 @@ mod session;
 pub mod store;
 
 pub use control::{Control, Order};
-pub use drive::{DriveError, drive};
+pub use drive::{DriveError, Subscriber, drive};
 pub use session::{Approval, Session, approve, begin, reject, resume, retry};

@@ -7,8 +7,8 @@ use async_trait::async_trait;
 use base::{AccountId, Arn};
 use deploy::plan::SecretName;
 pub use deploy::seen::{
-    AccountSeen, AlarmSeen, Caller, Change, ChangeSetSeen, CommandEnd, Failure, FailureKind, OrganizationSeen, StackEvent,
-    StackSeen,
+    AccountSeen, AlarmSeen, Caller, Change, ChangeSetSeen, CommandEnd, Failure, FailureKind, OrganizationSeen,
+    StackEvent, StackSeen,
 };
 pub use deploy::target::{Session, Site};
 use jiff::Timestamp;

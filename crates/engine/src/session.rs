@@ -2,7 +2,9 @@
 
 use crate::drive::DriveError;
 use crate::ports::{Condition, FailureKind, Ports};
-use crate::store::{Holder, Journal, Run, Runs, StoreError, failed, holder, plan_key, put_blob, release_lock, take_lock};
+use crate::store::{
+    Holder, Journal, Run, Runs, StoreError, failed, holder, plan_key, put_blob, release_lock, take_lock,
+};
 use base::RunId;
 use deploy::plan::Plan;
 use deploy::run::{Event, Fact, Limits, State, TargetStatus, apply};
@@ -139,7 +141,10 @@ pub async fn retry(
 ) -> Result<Session, DriveError> {
     let mut session = open(ports, pipeline, run, owner, limits).await?;
     let again = |status: TargetStatus| {
-        matches!(status, TargetStatus::Failed | TargetStatus::RolledBack | TargetStatus::Stuck | TargetStatus::Cancelled)
+        matches!(
+            status,
+            TargetStatus::Failed | TargetStatus::RolledBack | TargetStatus::Stuck | TargetStatus::Cancelled
+        )
     };
     let ended = session.state.ended.is_some();
     let states = session.state.targets.iter().enumerate();

@@ -86,7 +86,11 @@ impl StackChange {
         let mut all = self.objects.clone();
         if self.template.needs_bucket() {
             let template = &self.template;
-            all.push(UploadedObject { digest: template.digest.clone(), key: template.key.clone(), bytes: template.bytes });
+            all.push(UploadedObject {
+                digest: template.digest.clone(),
+                key: template.key.clone(),
+                bytes: template.bytes,
+            });
         }
         all
     }

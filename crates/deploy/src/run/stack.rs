@@ -23,7 +23,10 @@ pub fn standing(status: Option<&str>) -> Standing {
         None | Some("DELETE_COMPLETE") => Standing::Absent,
         Some("REVIEW_IN_PROGRESS") => Standing::Shell,
         Some(
-            "CREATE_COMPLETE" | "UPDATE_COMPLETE" | "UPDATE_ROLLBACK_COMPLETE" | "IMPORT_COMPLETE"
+            "CREATE_COMPLETE"
+            | "UPDATE_COMPLETE"
+            | "UPDATE_ROLLBACK_COMPLETE"
+            | "IMPORT_COMPLETE"
             | "IMPORT_ROLLBACK_COMPLETE",
         ) => Standing::Good,
         Some("ROLLBACK_COMPLETE") => Standing::Dead,
@@ -47,7 +50,10 @@ pub fn is_over(status: &str) -> bool {
 pub fn is_undone(status: &str) -> bool {
     matches!(
         status,
-        "UPDATE_ROLLBACK_COMPLETE" | "UPDATE_ROLLBACK_COMPLETE_CLEANUP_IN_PROGRESS" | "ROLLBACK_COMPLETE" | "DELETE_COMPLETE"
+        "UPDATE_ROLLBACK_COMPLETE"
+            | "UPDATE_ROLLBACK_COMPLETE_CLEANUP_IN_PROGRESS"
+            | "ROLLBACK_COMPLETE"
+            | "DELETE_COMPLETE"
     )
 }
 

@@ -312,7 +312,8 @@ pub struct ApprovalState {
 impl State {
     /// A run of this plan before anything happened.
     pub fn new(plan: &Plan) -> Self {
-        let target = |steps: usize| TargetState { round: 1, steps: vec![StepState::default(); steps], ..Default::default() };
+        let target =
+            |steps: usize| TargetState { round: 1, steps: vec![StepState::default(); steps], ..Default::default() };
         Self {
             stages: vec![StageState::default(); plan.stages.len()],
             targets: plan.targets.iter().map(|t| target(t.steps.len())).collect(),

@@ -174,7 +174,6 @@ impl Weekdays {
     }
 }
 
-<<<<<<< HEAD
 /// The day's English name.
 pub(super) fn day_name(day: Weekday) -> &'static str {
     match day {
@@ -186,19 +185,6 @@ pub(super) fn day_name(day: Weekday) -> &'static str {
         Weekday::Saturday => "Saturday",
         Weekday::Sunday => "Sunday",
     }
-=======
-/// A time in which nothing starts.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Freeze {
-    /// What it is called.
-    pub name: String,
-    /// First day, whole.
-    pub from: Date,
-    /// Last day, whole.
-    pub to: Date,
-    /// An IANA name.
-    pub time_zone: String,
->>>>>>> cb832ea (wip)
 }
 
 impl fmt::Display for Weekdays {

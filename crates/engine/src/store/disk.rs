@@ -29,7 +29,8 @@ impl DiskStore {
 
     /// Keys are ours, but a pipeline's name comes from a folder's: nothing may lead out of the root.
     fn path(&self, key: &str) -> Answer<PathBuf> {
-        let safe = !key.is_empty() && key.split('/').all(|part| !matches!(part, "" | "." | "..") && !part.contains('\\'));
+        let safe =
+            !key.is_empty() && key.split('/').all(|part| !matches!(part, "" | "." | "..") && !part.contains('\\'));
         if safe {
             return Ok(self.root.join(key));
         }
@@ -69,7 +70,9 @@ impl DiskStore {
     fn place_file(&self, key: &str, path: &Path, temporary: &Path, condition: &Condition) -> Answer<()> {
         match condition {
             Condition::Absent => match fs::hard_link(temporary, path) {
-                Err(error) if error.kind() == ErrorKind::AlreadyExists => Err(conflict(key, "something is there already")),
+                Err(error) if error.kind() == ErrorKind::AlreadyExists => {
+                    Err(conflict(key, "something is there already"))
+                }
                 other => other.map_err(|e| failure(path, &e)),
             },
             Condition::Always => {
@@ -211,7 +214,10 @@ mod tests {
             let again = store.put("p/a.json", b"two", &Condition::Absent).await.unwrap_err();
             assert_eq!(again.kind, FailureKind::Conflict);
             let second = store.put("p/a.json", b"two", &Condition::Matches(first.clone())).await.unwrap();
-            assert_eq!(store.put("p/a.json", b"3", &Condition::Matches(first.clone())).await.unwrap_err().kind, FailureKind::Conflict);
+            assert_eq!(
+                store.put("p/a.json", b"3", &Condition::Matches(first.clone())).await.unwrap_err().kind,
+                FailureKind::Conflict
+            );
             assert_eq!(store.delete("p/a.json", &first).await.unwrap_err().kind, FailureKind::Conflict);
             assert_eq!(store.get("p/a.json").await.unwrap().unwrap().bytes, b"two");
             store.put("p/b/c.json", b"", &Condition::Always).await.unwrap();

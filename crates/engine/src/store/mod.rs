@@ -24,6 +24,7 @@ pub use journal::{Journal, JournalError};
 pub use lock::{Holder, LockError, holder, release_lock, renew_lock, take_lock};
 pub use record::{RECORD_VERSION, Record, RecordError};
 pub use releases::{Releases, good_key};
+pub(crate) use runs::plan_key;
 pub use runs::{Run, Runs};
 
 use crate::ports::Failure;
@@ -70,7 +71,11 @@ pub(crate) fn failed(store: &dyn crate::ports::Store, failure: Failure) -> Store
 }
 
 /// Reads a JSON value with a `version` that must not be newer than `known`.
-pub(crate) fn read_versioned<T: serde::de::DeserializeOwned>(key: &str, bytes: &[u8], known: u32) -> Result<T, StoreError> {
+pub(crate) fn read_versioned<T: serde::de::DeserializeOwned>(
+    key: &str,
+    bytes: &[u8],
+    known: u32,
+) -> Result<T, StoreError> {
     #[derive(serde::Deserialize)]
     struct Version {
         version: u32,

@@ -53,7 +53,8 @@ impl Releases {
     pub async fn manifest(&self, release: u32) -> Result<Manifest, StoreError> {
         let key = self.key(release);
         let found = self.store.get(&key).await.map_err(|f| failed(&*self.store, f))?;
-        let found = found.ok_or_else(|| StoreError::Missing { what: format!("release {release} of `{}`", self.pipeline) })?;
+        let found =
+            found.ok_or_else(|| StoreError::Missing { what: format!("release {release} of `{}`", self.pipeline) })?;
         read_versioned(&key, &found.bytes, RELEASE_VERSION)
     }
 

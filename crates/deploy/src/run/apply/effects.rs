@@ -245,7 +245,9 @@ fn observed(
     deploy.next_poll = None;
     deploy.create = false;
     let story = story.map(|s| format!(": {s}")).unwrap_or_default();
-    let odd = |why: &str| Cause::new(CauseKind::OddState, format!("the stack is in {}{why}{story}", status.unwrap_or("no state")));
+    let odd = |why: &str| {
+        Cause::new(CauseKind::OddState, format!("the stack is in {}{why}{story}", status.unwrap_or("no state")))
+    };
     match standing(status) {
         Standing::Absent | Standing::Shell => {
             deploy.create = true;

@@ -111,7 +111,14 @@ pub(super) fn retried(plan: &Plan, state: &mut State, targets: &[usize]) -> Lega
         let queue = plan.stages[n].waves.iter().take(stage.waves).flatten().copied().filter(pending).collect();
         let status = if stage.started_at.is_some() { StageStatus::Running } else { StageStatus::Pending };
         let failed = plan.stages[n].waves.iter().flatten().filter(|t| is_bad(state.targets[**t].status)).count();
-        *stage = StageState { status, waves: stage.waves, queue, failed, started_at: stage.started_at, ..Default::default() };
+        *stage = StageState {
+            status,
+            waves: stage.waves,
+            queue,
+            failed,
+            started_at: stage.started_at,
+            ..Default::default()
+        };
     }
     Ok(())
 }
@@ -133,7 +140,13 @@ pub(super) fn ended(state: &mut State, ending: &Ending) -> Legal {
     Ok(())
 }
 
-pub(super) fn asked(state: &mut State, stage: usize, step: Option<&String>, at: Timestamp, expires: Option<Timestamp>) -> Legal {
+pub(super) fn asked(
+    state: &mut State,
+    stage: usize,
+    step: Option<&String>,
+    at: Timestamp,
+    expires: Option<Timestamp>,
+) -> Legal {
     let fresh = ApprovalState { asked_at: at, expires, approved_by: Default::default(), rejected: None };
     state.approvals.insert((stage, step.cloned()), fresh);
     Ok(())
@@ -199,7 +212,11 @@ pub(super) fn wave_started(plan: &Plan, state: &mut State, index: usize, wave: u
     let targets = plan.stages.get(index).and_then(|s| s.waves.get(wave)).ok_or("there is no such wave")?;
     let pending = targets.iter().copied().filter(|t| state.targets[*t].status == TargetStatus::Pending).collect();
     let stage = stage_mut(state, index)?;
-    if stage.status != StageStatus::Running || stage.waves != wave || !stage.queue.is_empty() || !stage.active.is_empty() {
+    if stage.status != StageStatus::Running
+        || stage.waves != wave
+        || !stage.queue.is_empty()
+        || !stage.active.is_empty()
+    {
         return Err("the wave before it is not over".into());
     }
     stage.waves += 1;

@@ -32,9 +32,13 @@ pub fn apply(plan: &Plan, state: &mut State, event: &Event) -> Result<(), Illega
         Fact::Retried { targets, .. } => lifecycle::retried(plan, state, targets),
         Fact::StopRequested { by } => lifecycle::stop(state, by),
         Fact::RunEnded { ending } => lifecycle::ended(state, ending),
-        Fact::ApprovalAsked { stage, step, expires, .. } => lifecycle::asked(state, *stage, step.as_ref(), at, *expires),
+        Fact::ApprovalAsked { stage, step, expires, .. } => {
+            lifecycle::asked(state, *stage, step.as_ref(), at, *expires)
+        }
         Fact::Approved { stage, step, by, .. } => lifecycle::approved(state, *stage, step.as_ref(), by, at),
-        Fact::Rejected { stage, step, by, reason } => lifecycle::rejected(state, *stage, step.as_ref(), by, reason.as_ref(), at),
+        Fact::Rejected { stage, step, by, reason } => {
+            lifecycle::rejected(state, *stage, step.as_ref(), by, reason.as_ref(), at)
+        }
         Fact::WindowWaiting { stage, until, because } => lifecycle::window(state, *stage, *until, because),
         Fact::StageStarted { stage } => lifecycle::stage_started(state, *stage, at),
         Fact::WaveStarted { stage, wave } => lifecycle::wave_started(plan, state, *stage, *wave),

@@ -23,7 +23,9 @@ impl Decider<'_> {
             if r.at < bake.until { next.min(bake.until) } else { next }
         });
         match reading.as_ref().map(|r| (r.at >= bake.until, self.judge(target, r, false))) {
-            Some((_, Verdict::Bad { alarm, state, reason })) => return self.alarm_rolls_back(target, alarm, state, reason),
+            Some((_, Verdict::Bad { alarm, state, reason })) => {
+                return self.alarm_rolls_back(target, alarm, state, reason);
+            }
             Some((true, Verdict::Quiet { no_data })) if no_data.is_empty() => {
                 return self.fact(Fact::StepPassed { target, step });
             }
@@ -52,8 +54,10 @@ impl Decider<'_> {
             Ok(true) => self.fact(Fact::StepPassed { target, step }),
             Ok(false) => {
                 if let Some(paused) = &mut self.paused {
-                    *paused = Cause::new(CauseKind::Inconclusive, message)
-                        .hint(format!("landfall resume {run} looks again; landfall approve {run} {stage}/{id} takes it as passed", run = self.plan.run));
+                    *paused = Cause::new(CauseKind::Inconclusive, message).hint(format!(
+                        "landfall resume {run} looks again; landfall approve {run} {stage}/{id} takes it as passed",
+                        run = self.plan.run
+                    ));
                 }
             }
             Err(cause) => self.fail_step(target, step, cause),

@@ -2,9 +2,9 @@
 
 use super::Decider;
 use crate::plan::{PlannedCommand, Text};
+use crate::run::effect::CommandCall;
 use crate::run::resolve::Resolver;
 use crate::run::{Call, Cause, CauseKind, Fact, Verb, Way};
-use crate::run::effect::CommandCall;
 use std::collections::BTreeMap;
 
 impl Decider<'_> {

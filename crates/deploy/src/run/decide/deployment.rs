@@ -60,7 +60,8 @@ impl Decider<'_> {
         let planned = &self.plan.targets[at.target];
         let have = &self.state.targets[at.target];
         let uploads = at.change.uploads();
-        let missing: Vec<_> = uploads.into_iter().enumerate().filter(|(_, o)| !have.mirrored.contains(&o.key)).collect();
+        let missing: Vec<_> =
+            uploads.into_iter().enumerate().filter(|(_, o)| !have.mirrored.contains(&o.key)).collect();
         if !missing.is_empty() && !have.bucket {
             let id = self.effect(at, Verb::EnsureBucket, 0);
             let call = || Call::EnsureBucket { site: planned.site.clone(), bucket: planned.bucket.clone() };
@@ -88,7 +89,8 @@ impl Decider<'_> {
         let waited = at.state.begun.map_or(0, |begun| self.seconds_since(begun));
         if waited > self.limits.foreign_operation_seconds {
             let status = at.state.status.as_deref().unwrap_or("an operation");
-            let message = format!("stack `{}` has been in {status} for {} min by somebody else", at.change.stack, waited / 60);
+            let message =
+                format!("stack `{}` has been in {status} for {} min by somebody else", at.change.stack, waited / 60);
             return Err(Cause::new(CauseKind::OddState, message).hint("wait until it is over, then try again"));
         }
         self.poll(at, None)
@@ -112,9 +114,11 @@ impl Decider<'_> {
         let known_good = at.way == Way::Back
             || matches!(&planned.steps[at.step].work, crate::plan::Work::Deploy(d) if d.back.change().is_some());
         if known_good {
-            let message = format!("stack `{}` is in ROLLBACK_COMPLETE, and a good release of it is known", at.change.stack);
-            return Err(Cause::new(CauseKind::OddState, message)
-                .hint("it was deleted and made again by somebody else; delete it yourself if nothing in it is needed"));
+            let message =
+                format!("stack `{}` is in ROLLBACK_COMPLETE, and a good release of it is known", at.change.stack);
+            return Err(Cause::new(CauseKind::OddState, message).hint(
+                "it was deleted and made again by somebody else; delete it yourself if nothing in it is needed",
+            ));
         }
         let Some(stack_id) = at.state.stack_id.clone() else {
             return Err(Cause::new(CauseKind::OddState, "the stack has no id"));
@@ -131,7 +135,10 @@ impl Decider<'_> {
         if taken > limit {
             let status = at.state.status.as_deref().unwrap_or("progress");
             let message = format!("stack `{}` is in {status} for longer than {} min", at.change.stack, limit / 60);
-            self.leave(Cause::new(CauseKind::Deadline, message).hint("CloudFormation goes on with it; resume follows it again"));
+            self.leave(
+                Cause::new(CauseKind::Deadline, message)
+                    .hint("CloudFormation goes on with it; resume follows it again"),
+            );
             return Ok(());
         }
         let verb = if at.state.phase == Phase::Clearing { "delete" } else { "execute" };
@@ -163,7 +170,8 @@ impl Decider<'_> {
                 parameters.insert(name.clone(), None);
             }
         }
-        let tags = at.change.tags.iter().map(|(k, v)| Ok((k.clone(), resolver.text(v)?))).collect::<Result<_, Cause>>()?;
+        let tags =
+            at.change.tags.iter().map(|(k, v)| Ok((k.clone(), resolver.text(v)?))).collect::<Result<_, Cause>>()?;
         let topics = at.change.notification_arns.iter().map(|t| resolver.text(t)).collect::<Result<_, Cause>>()?;
         Ok(ChangeSetCall {
             site: planned.site.clone(),
@@ -225,7 +233,10 @@ impl Decider<'_> {
             return Ok(());
         }
         if at.change.fail_on_empty && !at.state.changed {
-            return Err(Cause::new(CauseKind::Deployment, "the change set holds no changes, and the step says that it must"));
+            return Err(Cause::new(
+                CauseKind::Deployment,
+                "the change set holds no changes, and the step says that it must",
+            ));
         }
         let (target, step) = (at.target, at.step);
         self.fact(Fact::StepPassed { target, step });

@@ -48,7 +48,9 @@ impl Decider<'_> {
             (0, 0) if blocked => EndingKind::Blocked,
             (0, 0) => EndingKind::Failed,
             (0, _) if blocked => EndingKind::Blocked,
-            (_, 0) if cause.is_none_or(|c| c.kind == CauseKind::Guard) && counts.rolled_back == 0 => EndingKind::Blocked,
+            (_, 0) if cause.is_none_or(|c| c.kind == CauseKind::Guard) && counts.rolled_back == 0 => {
+                EndingKind::Blocked
+            }
             (_, 0) => EndingKind::RolledBack,
             (_, _) => EndingKind::Partly,
         }
@@ -91,7 +93,10 @@ impl Decider<'_> {
                     Some("CREATE_FAILED" | "UPDATE_FAILED") => "rollback-stack",
                     _ => "describe-stack-events",
                 };
-                commands.push(format!("aws cloudformation {verb} --stack-name {} --region {}", change.stack, planned.region));
+                commands.push(format!(
+                    "aws cloudformation {verb} --stack-name {} --region {}",
+                    change.stack, planned.region
+                ));
             }
         }
         commands.truncate(3);

@@ -37,7 +37,11 @@ impl Decider<'_> {
         if self.state.stopping.is_some() {
             return;
         }
-        if self.window_open(stage) && self.stage_approved(stage) && self.accounts_answer(stage) && self.before_is_quiet(stage) {
+        if self.window_open(stage)
+            && self.stage_approved(stage)
+            && self.accounts_answer(stage)
+            && self.before_is_quiet(stage)
+        {
             self.fact(Fact::StageStarted { stage });
         }
     }
@@ -48,7 +52,9 @@ impl Decider<'_> {
         if self.plan.overrides.iter().any(|o| ignored(&o.guard)) {
             return true;
         }
-        let window::State::Closed(closed) = self.plan.windows.state_at(&planned.window, &planned.name, self.now) else { return true };
+        let window::State::Closed(closed) = self.plan.windows.state_at(&planned.window, &planned.name, self.now) else {
+            return true;
+        };
         let waiting = Some((closed.opens_at, closed.because.clone()));
         if self.state.stages[stage].waiting != waiting {
             self.fact(Fact::WindowWaiting { stage, until: closed.opens_at, because: closed.because.clone() });
@@ -56,7 +62,10 @@ impl Decider<'_> {
         match closed.opens_at.filter(|_| self.limits.wait_for_window) {
             Some(opens) => self.wake(opens),
             None => {
-                let cause = Cause::new(CauseKind::Window, format!("stage `{}` may not start: {}", planned.name, closed.because));
+                let cause = Cause::new(
+                    CauseKind::Window,
+                    format!("stage `{}` may not start: {}", planned.name, closed.because),
+                );
                 let cause = match closed.opens_at {
                     Some(opens) => cause.hint(format!("it opens at {opens}")),
                     None => cause,

@@ -11,7 +11,9 @@ impl Decider<'_> {
         let Some(prior) = &state.prior else { return Ok(()) };
         if let Some(other) = prior.tags.get("landfall:pipeline").filter(|p| **p != self.plan.pipeline) {
             let message = format!("the stack belongs to pipeline `{other}`");
-            return Err(Cause::new(CauseKind::Guard, message).hint("choose another stack name, or remove that pipeline's tag"));
+            return Err(
+                Cause::new(CauseKind::Guard, message).hint("choose another stack name, or remove that pipeline's tag")
+            );
         }
         let stage = &self.plan.stages[self.plan.targets[target].stage].name;
         if let Some(other) = prior.tags.get("landfall:stage").filter(|s| *s != stage) {
@@ -22,7 +24,8 @@ impl Decider<'_> {
         match deployed {
             Some(newer) if newer > self.plan.release && way == Way::Forward && self.plan.purpose == Purpose::Deploy => {
                 let message = format!("release {newer} is deployed already, which is newer than {}", self.plan.release);
-                Err(Cause::new(CauseKind::Guard, message).hint("deploy again, or use `landfall rollback` to go back on purpose"))
+                Err(Cause::new(CauseKind::Guard, message)
+                    .hint("deploy again, or use `landfall rollback` to go back on purpose"))
             }
             _ => Ok(()),
         }
@@ -41,7 +44,8 @@ impl Decider<'_> {
             return Ok(true);
         }
         let lost = |c: &&Change| is_stateful(&c.resource_type) && !change.allow_replacement.contains(&c.logical_id);
-        let lost: Vec<String> = state.changes.iter().filter(|c| is_destructive(c)).filter(lost).map(described).collect();
+        let lost: Vec<String> =
+            state.changes.iter().filter(|c| is_destructive(c)).filter(lost).map(described).collect();
         if !lost.is_empty() {
             let message = format!("the change set would lose data: {}", lost.join(", "));
             return Err(Cause::new(CauseKind::Guard, message)

@@ -16,7 +16,7 @@ mod want;
 
 pub use ending::counts;
 
-use super::{Cause, CauseKind, Effect, EndingKind, Ending, Fact, Limits, StageStatus, State, Verb};
+use super::{Cause, CauseKind, Effect, Ending, EndingKind, Fact, Limits, StageStatus, State, Verb};
 use crate::plan::{Plan, Purpose};
 use jiff::{SignedDuration, Timestamp};
 use std::collections::BTreeMap;

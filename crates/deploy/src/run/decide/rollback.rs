@@ -66,9 +66,10 @@ impl Decider<'_> {
                     "stack `{}` has no earlier good release to go back to and stays as it is",
                     deploy.change.stack
                 )),
-                WayBack::Forbidden => {
-                    Some(format!("release {} of stack `{}` forbids going back", deploy.change.release, deploy.change.stack))
-                }
+                WayBack::Forbidden => Some(format!(
+                    "release {} of stack `{}` forbids going back",
+                    deploy.change.release, deploy.change.stack
+                )),
             },
             _ => None,
         })

@@ -43,7 +43,8 @@ impl Decider<'_> {
                 self.fact(Fact::TargetSkipped { target, reason: reason.clone() });
                 continue;
             }
-            let ready = self.account_answers(target).and_then(|answered| Ok(answered && self.target_may_start(target)?));
+            let ready =
+                self.account_answers(target).and_then(|answered| Ok(answered && self.target_may_start(target)?));
             match ready {
                 Ok(true) => self.fact(Fact::TargetStarted { target }),
                 Ok(false) => {}

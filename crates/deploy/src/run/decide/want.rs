@@ -30,7 +30,12 @@ impl Decider<'_> {
     ///
     /// # Errors
     /// The cause, when it has failed for good.
-    pub(super) fn want(&mut self, id: EffectId, due: Option<Timestamp>, call: impl FnOnce() -> Call) -> Result<(), Cause> {
+    pub(super) fn want(
+        &mut self,
+        id: EffectId,
+        due: Option<Timestamp>,
+        call: impl FnOnce() -> Call,
+    ) -> Result<(), Cause> {
         let flight = self.state.flights.get(&id);
         if flight.is_some_and(|f| !f.doubt) {
             return Ok(());
@@ -108,7 +113,11 @@ impl Decider<'_> {
                 Verdict::Again
             }
             FailureKind::Denied if credentials_ended(&failure.code) => {
-                if tries.denied > 2 { Verdict::Leave(failed(CauseKind::Credentials)) } else { Verdict::Again }
+                if tries.denied > 2 {
+                    Verdict::Leave(failed(CauseKind::Credentials))
+                } else {
+                    Verdict::Again
+                }
             }
             // New roles and policies are not known everywhere at once.
             FailureKind::Denied if tries.denied <= self.limits.denied_retries => Verdict::Again,
@@ -141,6 +150,9 @@ fn credentials_ended(code: &str) -> bool {
 fn passes_by_itself(code: &str) -> bool {
     matches!(
         code,
-        "OperationInProgressException" | "OperationAborted" | "ConditionalRequestConflict" | "ConcurrentModificationException"
+        "OperationInProgressException"
+            | "OperationAborted"
+            | "ConditionalRequestConflict"
+            | "ConcurrentModificationException"
     )
 }
