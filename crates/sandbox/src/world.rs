@@ -4,6 +4,7 @@
 //! global), and only its module reads and writes the inside.
 
 mod advance;
+mod file;
 
 use crate::call::AwsError;
 use crate::clock::{Clock, ClockMode};
@@ -140,17 +141,6 @@ impl World {
             alarm_plan: Vec::new(),
             log: Vec::new(),
         }
-    }
-
-    /// A small organization to try things in: a management account, a CI/CD account, staging and production.
-    pub fn demo() -> Self {
-        let mut world = Self::empty(Timestamp::UNIX_EPOCH);
-        for (id, name) in [("999999999999", "cicd"), ("111111111111", "staging"), ("222222222222", "production")] {
-            if let Ok(id) = AccountId::new(id) {
-                world.accounts.insert(id.clone(), Account::new(id, name));
-            }
-        }
-        world
     }
 
     /// The time.

@@ -15,6 +15,7 @@ pub(crate) use principals::named;
 pub use principals::{Policies, policies_of};
 pub use roles::NewRole;
 pub use state::{ADMINISTRATOR, AccessKey, ManagedPolicy, OidcProvider, PolicyVersion, Role, State, User};
+pub(crate) use trust::store as store_trust;
 
 use crate::call::{Answer, AwsError, Call};
 use crate::services::paging::page;
