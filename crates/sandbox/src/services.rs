@@ -1,9 +1,11 @@
 //! The simulated services. To add one: a module with a `State`, a field for it in [`crate::world::RegionState`], and one
 //! line in [`REGISTRY`].
 
+pub mod cloudwatch;
 pub mod iam;
 pub mod organizations;
 pub mod paging;
+pub mod resources;
 pub mod s3;
 pub mod sts;
 
@@ -83,7 +85,8 @@ pub static REGISTRY: &[Service] = &[
         "cloudformation",
         &[Protocol::Query("http://cloudformation.amazonaws.com/doc/2010-05-15/")],
         crate::cloudformation::call,
-    ),
+    )
+    .with_tick(crate::cloudformation::tick, crate::cloudformation::next_due),
 ];
 
 /// The service of a name.

@@ -37,6 +37,12 @@ pub struct World {
     pub token_issuer: services::sts::TokenIssuer,
     /// Failures to come.
     pub faults: Vec<Fault>,
+    /// Failures of stacks' resources to come.
+    #[serde(default)]
+    pub resource_faults: Vec<crate::cloudformation::ResourceFault>,
+    /// Whether reads of stacks are throttled as AWS throttles them.
+    #[serde(default)]
+    pub rate_limits: bool,
     /// What alarms will do.
     pub alarm_plan: Vec<AlarmPlan>,
     /// Every request so far.
@@ -68,6 +74,10 @@ pub struct Account {
 pub struct RegionState {
     /// Stacks, change sets, exports.
     pub cloudformation: crate::cloudformation::State,
+    /// Alarm changes to come.
+    pub cloudwatch: services::cloudwatch::State,
+    /// What the small services keep.
+    pub resources: services::resources::State,
 }
 
 /// What one alarm will do, for the simulated CloudWatch.
@@ -138,6 +148,8 @@ impl World {
             credentials: BTreeMap::new(),
             token_issuer: services::sts::TokenIssuer::default(),
             faults: Vec::new(),
+            resource_faults: Vec::new(),
+            rate_limits: false,
             alarm_plan: Vec::new(),
             log: Vec::new(),
         }
