@@ -232,3 +232,80 @@ fn faults_point_at_the_expression() {
       fix: did you mean `Count`?
     ");
 }
+
+#[test]
+fn loops_are_expanded() {
+    let text = r#"
+Resources:
+  Before: {Type: A::B::C}
+  Fn::ForEach::Outer:
+    - Name
+    - [!Ref Stage, x-y]
+    - "Topic&{Name}":
+        Type: AWS::SNS::Topic
+        Properties: {TopicName: !Ref Name, Display: !Sub "${Name}-${AWS::Region}"}
+      Fn::ForEach::Inner:
+        - Zone
+        - !Ref Subnets
+        - "Q&{Name}&{Zone}": {Type: AWS::SQS::Queue, Properties: {N: "${Name}${Zone}"}}
+  Fn::ForEach::Later: [L, !Ref Later, {"R${L}": {Type: A::B::C}}]
+"#;
+    let node = parse(FileId(1), text, Dialect::Template).0;
+    let mut problems = vec![];
+    let expanded = with_scope(&Undeployed, |scope| scope.expand_loops(&node, &mut problems));
+    assert_eq!(problems, vec![]);
+    insta::assert_snapshot!(write::yaml(&expanded), @r#"
+    Resources:
+      Before:
+        Type: A::B::C
+      Topicdev:
+        Type: AWS::SNS::Topic
+        Properties:
+          TopicName: dev
+          Display: !Sub "dev-${AWS::Region}"
+      Qdevs1:
+        Type: AWS::SQS::Queue
+        Properties:
+          "N": devs-1
+      Qdevs2:
+        Type: AWS::SQS::Queue
+        Properties:
+          "N": devs-2
+      Topicxy:
+        Type: AWS::SNS::Topic
+        Properties:
+          TopicName: x-y
+          Display: !Sub "x-y-${AWS::Region}"
+      Qxys1:
+        Type: AWS::SQS::Queue
+        Properties:
+          "N": x-ys-1
+      Qxys2:
+        Type: AWS::SQS::Queue
+        Properties:
+          "N": x-ys-2
+      Fn::ForEach::Later:
+        - L
+        - !Ref Later
+        - "R${L}":
+            Type: A::B::C
+    "#);
+}
+
+#[test]
+fn loops_that_repeat_keys_or_explode_are_refused() {
+    let check = |text: &str| {
+        let node = parse(FileId(1), text, Dialect::Template).0;
+        let mut problems = vec![];
+        with_scope(&Undeployed, |scope| scope.expand_loops(&node, &mut problems));
+        problems.iter().map(|p| p.message.clone()).collect::<Vec<_>>().join("; ")
+    };
+    assert_eq!(check("{Fn::ForEach::A: [N, [a, b], {Same: 1}]}"), "a loop makes the key `Same` twice");
+    let items = format!("[{}]", (0..100).map(|n| format!("i{n}")).collect::<Vec<_>>().join(", "));
+    let mut body = "{\"X${A}${B}${C}${D}\": 1}".to_owned();
+    for name in ["A", "B", "C", "D"] {
+        body = format!("{{Fn::ForEach::L{name}: [{name}, {items}, {body}]}}");
+    }
+    assert_eq!(check(&body), "loops make too much");
+    assert_eq!(check("{Fn::ForEach::A: [N, [a]]}"), "`Fn::ForEach` takes an identifier, a collection and a mapping");
+}

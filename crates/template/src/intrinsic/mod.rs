@@ -6,6 +6,7 @@
 
 mod cidr;
 mod condition;
+mod for_each;
 mod lists;
 mod lookup;
 pub mod sub;
@@ -18,6 +19,7 @@ use std::cell::{Cell, RefCell};
 use std::collections::HashMap;
 
 pub use condition::Truth;
+pub use for_each::LOOP;
 
 /// Why a value cannot be known now.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -294,7 +296,7 @@ impl<'a> Scope<'a> {
                     .hint("give the condition a name in `Conditions` and use it with `Fn::If`")
                     .done()
             }
-            _ if name.starts_with("Fn::ForEach::") => unknown("a loop is expanded by `AWS::LanguageExtensions`", span),
+            _ if name.starts_with(LOOP) => unknown("a loop is expanded by `AWS::LanguageExtensions`", span),
             _ => fault(problems, span, format!("unknown function `{name}`"))
                 .hint(did_you_mean(name, FUNCTIONS).unwrap_or_else(|| "remove it".to_owned()))
                 .done(),
