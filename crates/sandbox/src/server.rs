@@ -11,6 +11,7 @@ use jiff::Timestamp;
 use std::io;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 use tokio::sync::{Notify, watch};
@@ -40,7 +41,12 @@ pub(crate) struct Shared {
     release: Notify,
     hook: Mutex<Option<Hook>>,
     data_dir: Option<PathBuf>,
+    /// Whether the world changed since it was last saved.
+    unsaved: AtomicBool,
 }
+
+/// How long changes may stay in memory only.
+const SAVE_EVERY: Duration = Duration::from_millis(250);
 
 impl std::fmt::Debug for Shared {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
@@ -52,6 +58,18 @@ impl Shared {
     /// The world. A request that panicked leaves it usable: the next one sees what was done so far.
     pub(crate) fn world(&self) -> MutexGuard<'_, World> {
         self.world.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Saves the world if it is to be kept and has changed.
+    fn save(&self) -> io::Result<()> {
+        let Some(folder) = self.data_dir.as_deref().filter(|_| self.unsaved.swap(false, Ordering::SeqCst)) else {
+            return Ok(());
+        };
+        let saved = self.world().save(folder);
+        if saved.is_err() {
+            self.unsaved.store(true, Ordering::SeqCst);
+        }
+        saved
     }
 }
 
@@ -91,6 +109,7 @@ impl Sandbox {
             release: Notify::new(),
             hook: Mutex::new(None),
             data_dir: options.data_dir,
+            unsaved: AtomicBool::new(true),
         });
         let (stop, stopped) = watch::channel(false);
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
@@ -116,7 +135,8 @@ impl Sandbox {
         self.shared.world()
     }
 
-    /// Calls `hook` after each request was handled and before it is answered, so that a test can end its client there.
+    /// Calls `hook` after each request was handled and before it is answered, so that a test can end its client there. The
+    /// world is locked meanwhile: a hook that asks for it waits for ever.
     pub fn on_call(&self, hook: impl Fn(&crate::CallRecord) + Send + 'static) {
         *self.shared.hook.lock().unwrap_or_else(PoisonError::into_inner) = Some(Box::new(hook));
     }
@@ -126,31 +146,36 @@ impl Sandbox {
         self.shared.release.notify_waiters();
     }
 
-    /// Stops the server and gives the world back as it was last.
-    pub fn stop(mut self) {
-        self.shut_down();
+    /// Stops the server and saves the world. The errors are those of saving.
+    pub fn stop(mut self) -> io::Result<()> {
+        self.shut_down()
     }
 
-    fn shut_down(&mut self) {
+    fn shut_down(&mut self) -> io::Result<()> {
         let _ = self.stop.send(true);
         if let Some(thread) = self.thread.take() {
-            let _ = thread.join();
+            thread.join().map_err(|_| io::Error::other("the server's thread ended by a panic"))?;
         }
+        self.shared.save()
     }
 }
 
 impl Drop for Sandbox {
     fn drop(&mut self) {
-        self.shut_down();
+        // Whoever wants to know whether the world was saved calls `stop`.
+        let _ = self.shut_down();
     }
 }
 
 async fn serve(listener: std::net::TcpListener, shared: Arc<Shared>, mut stopped: watch::Receiver<bool>) {
     let Ok(listener) = tokio::net::TcpListener::from_std(listener) else { return };
+    let mut save = tokio::time::interval(SAVE_EVERY);
     loop {
         let accepted = tokio::select! {
             accepted = listener.accept() => accepted,
             _ = stopped.changed() => break,
+            // What cannot be saved now is tried again at the next beat, and reported by `stop`.
+            _ = save.tick() => { let _ = shared.save(); continue }
         };
         let Ok((stream, _)) = accepted else { continue };
         let shared = Arc::clone(&shared);
@@ -172,6 +197,7 @@ async fn answer(shared: Arc<Shared>, request: http::Request<Incoming>) -> io::Re
         let mut world = shared.world();
         let before = world.log.len();
         let reply = dispatch::handle(&mut world, &request);
+        shared.unsaved.store(true, Ordering::SeqCst);
         if let (Some(hook), Some(record)) =
             (shared.hook.lock().unwrap_or_else(PoisonError::into_inner).as_ref(), world.log.get(before))
         {
@@ -185,6 +211,7 @@ async fn answer(shared: Arc<Shared>, request: http::Request<Incoming>) -> io::Re
         Reply::Send(response) => write(response),
         Reply::SendAfter(_, response) => {
             let delay = real_delay.and_then(|s| Duration::try_from_secs_f64(s).ok());
+            #[expect(clippy::disallowed_methods, reason = "the delay is the server's, as a client of a real port feels it")]
             tokio::time::sleep(delay.unwrap_or_default()).await;
             write(response)
         }

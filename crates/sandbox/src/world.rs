@@ -5,6 +5,7 @@
 
 mod advance;
 mod file;
+mod snapshot;
 
 use crate::call::AwsError;
 use crate::clock::{Clock, ClockMode};
@@ -45,7 +46,8 @@ pub struct World {
     pub rate_limits: bool,
     /// What alarms will do.
     pub alarm_plan: Vec<AlarmPlan>,
-    /// Every request so far.
+    /// Every request that this process answered.
+    #[serde(skip)]
     pub log: Vec<CallRecord>,
 }
 
@@ -153,6 +155,13 @@ impl World {
             alarm_plan: Vec::new(),
             log: Vec::new(),
         }
+    }
+
+    /// The same world with its clock running from `now` at a multiple of real time: for clients that compare the end of
+    /// their credentials with a clock of their own.
+    pub fn running(mut self, now: Timestamp, factor: f64) -> Self {
+        self.clock = Clock::new(ClockMode::Scaled { factor }, now);
+        self
     }
 
     /// The time.

@@ -6,7 +6,7 @@ use base::{AccountId, Region};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 /// What S3 keeps.
@@ -177,6 +177,13 @@ impl State {
         };
         self.buckets.insert(name.to_owned(), bucket);
         Ok(())
+    }
+
+    /// The digests of all bytes that an object or a part has.
+    pub fn digests(&self) -> BTreeSet<String> {
+        let objects = self.buckets.values().flat_map(|b| b.objects.values().flatten());
+        let parts = self.buckets.values().flat_map(|b| b.uploads.values()).flat_map(|u| u.parts.values());
+        objects.chain(parts).filter(|o| !o.delete_marker).map(|o| o.digest.clone()).collect()
     }
 
     /// Removes an empty bucket of a name.
