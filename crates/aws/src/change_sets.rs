@@ -6,7 +6,7 @@ use crate::stacks::is_missing;
 use async_trait::async_trait;
 use aws_sdk_cloudformation::operation::create_change_set::builders::CreateChangeSetFluentBuilder;
 use aws_sdk_cloudformation::types::{
-    Capability, ChangeSetType, Parameter, ResourceChange, RollbackConfiguration, RollbackTrigger, Tag,
+    Capability, ChangeSetType, OnStackFailure, Parameter, ResourceChange, RollbackConfiguration, RollbackTrigger, Tag,
 };
 use base::{AccountId, Region};
 use engine::ports::{
@@ -103,6 +103,7 @@ fn filled(
         .set_parameters(Some(parameters.collect()))
         .set_tags(Some(tags.collect()))
         .set_capabilities(Some(capabilities.collect()))
+        .set_on_stack_failure(request.on_failure.as_deref().map(OnStackFailure::from))
         .set_role_arn(request.role.as_ref().map(ToString::to_string))
         .set_notification_arns((!request.notification_arns.is_empty()).then(|| request.notification_arns.clone()))
         .set_rollback_configuration(rollback(site, request)?);
@@ -113,8 +114,12 @@ fn filled(
 }
 
 fn rollback(site: &Site, request: &ChangeSetRequest) -> Answer<Option<RollbackConfiguration>> {
-    if request.rollback_alarms.is_empty() {
+    if request.rollback_alarms.is_empty() && request.create {
         return Ok(None);
+    }
+    if request.rollback_alarms.is_empty() {
+        // Alarms that the stack was given before would stay; an empty list takes them away.
+        return Ok(Some(RollbackConfiguration::builder().set_rollback_triggers(Some(Vec::new())).build()));
     }
     let missing = || Failure::new(FailureKind::Conflict, "", "alarms were named but the account is not known");
     let account = site.account.as_ref().ok_or_else(missing)?;

@@ -118,6 +118,7 @@ async fn stacks(aws: &Aws) {
         rollback_alarms: vec![],
         monitoring_minutes: 0,
         notification_arns: vec![],
+        on_failure: None,
         token: "token-1".into(),
         description: "first".into(),
     };

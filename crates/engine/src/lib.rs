@@ -4,6 +4,7 @@
 
 mod control;
 mod drive;
+pub mod package;
 mod perform;
 pub mod ports;
 mod session;

@@ -1,0 +1,1 @@
+//! `landfall init`: a pipeline from an existing SAM project.

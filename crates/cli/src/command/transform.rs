@@ -1,0 +1,85 @@
+//! `landfall transform`: a SAM template as the CloudFormation it becomes.
+
+use crate::args::TransformArgs;
+use crate::trouble::{Exit, Trouble};
+use crate::{folder, screen};
+use base::{Diagnostic, Sources};
+use std::io::{BufRead, Read, Write};
+use std::path::Path;
+use template::parse::{Dialect, parse};
+use template::sam::{self, context::Context};
+
+/// Prints the transformed template, or answers every line of standard input.
+pub(crate) fn run(args: &TransformArgs) -> Result<Exit, Trouble> {
+    match &args.template {
+        Some(template) if !args.batch => one(args, template),
+        _ => batch(),
+    }
+}
+
+fn one(args: &TransformArgs, path: &Path) -> Result<Exit, Trouble> {
+    let context = context(args)?;
+    let mut sources = Sources::new();
+    let file = if path == Path::new("-") {
+        let mut text = String::new();
+        std::io::stdin().read_to_string(&mut text)?;
+        sources.add("standard input", text)
+    } else {
+        folder::read(path, &path.display().to_string(), &mut sources)?
+    };
+    let text = sources.get(file).map(|s| s.text.clone()).unwrap_or_default();
+    let (node, found) = parse(file, &text, Dialect::Template);
+    if found.iter().any(Diagnostic::is_error) {
+        return Err(Trouble::in_files(found, sources));
+    }
+    match sam::transform(node, &context) {
+        Ok(node) => {
+            screen::data(&format!("{}\n", template::write::json_pretty(&node)))?;
+            Ok(Exit::Done)
+        }
+        Err(e) => Err(Trouble::in_files(e.diagnostics(), sources)),
+    }
+}
+
+fn batch() -> Result<Exit, Trouble> {
+    let input = std::io::stdin().lock();
+    let mut output = std::io::BufWriter::new(std::io::stdout().lock());
+    for line in input.lines() {
+        let line = line?;
+        if !line.trim().is_empty() {
+            let answer = sam::batch::answer(&line, &|path| std::fs::read_to_string(path));
+            writeln!(output, "{answer}")?;
+        }
+    }
+    output.flush()?;
+    Ok(Exit::Done)
+}
+
+fn context(args: &TransformArgs) -> Result<Context, Trouble> {
+    let mut context = match &args.context {
+        Some(path) => {
+            let mut sources = Sources::new();
+            let file = folder::read(path, &path.display().to_string(), &mut sources)?;
+            let text = sources.get(file).map(|s| s.text.as_str()).unwrap_or_default();
+            Context::from_json(text).map_err(|e| {
+                let message = format!("`{}` is not a transform context: {e}", path.display());
+                Trouble::usage(Diagnostic::error("CLI-008", message).hint("see `landfall transform --help`"))
+            })?
+        }
+        None => Context::for_region(args.region.as_deref().unwrap_or("us-east-1")),
+    };
+    if let Some(region) = args.region.as_ref().filter(|_| args.context.is_some()) {
+        context.region.clone_from(region);
+    }
+    if let Some(partition) = &args.partition {
+        context.partition.clone_from(partition);
+    }
+    for given in &args.parameters {
+        let (name, value) = given.split_once('=').ok_or_else(|| {
+            let message = format!("`{given}` is not a parameter");
+            Trouble::usage(Diagnostic::error("CLI-009", message).hint("write `--parameter NAME=VALUE`"))
+        })?;
+        context.parameters.insert(name.to_owned(), value.into());
+    }
+    Ok(context)
+}

@@ -1,0 +1,67 @@
+//! What went wrong with a command, and the exit code that says so. Every other crate's errors are mapped here, once.
+
+use base::{Diagnostic, Sources};
+use std::process::ExitCode;
+
+/// How a command ends. The numbers are part of the command line's contract.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Exit {
+    /// Done, also when nothing had to change.
+    Done = 0,
+    /// Failed.
+    Failed = 1,
+    /// Usage or configuration.
+    Usage = 2,
+    /// Some targets have it, some do not.
+    Partly = 3,
+    /// Failed and put back.
+    RolledBack = 4,
+    /// A window, an approval or a guard stands in the way.
+    Blocked = 5,
+    /// The time limit came first; the run goes on.
+    StillRunning = 6,
+    /// `plan --detailed-exitcode`: something would change.
+    Changes = 7,
+    /// Interrupted by a person.
+    Interrupted = 130,
+}
+
+impl From<Exit> for ExitCode {
+    fn from(exit: Exit) -> Self {
+        ExitCode::from(exit as u8)
+    }
+}
+
+/// A command that could not do its work: messages, the texts they point into, and the exit code.
+#[derive(Debug)]
+pub(crate) struct Trouble {
+    /// The exit code.
+    pub(crate) exit: Exit,
+    /// All that is wrong.
+    pub(crate) diagnostics: Vec<Diagnostic>,
+    /// The texts.
+    pub(crate) sources: Sources,
+}
+
+impl Trouble {
+    /// One message without a place.
+    pub(crate) fn new(exit: Exit, diagnostic: Diagnostic) -> Self {
+        Self { exit, diagnostics: vec![diagnostic], sources: Sources::new() }
+    }
+
+    /// A mistake of the user's: exit code 2.
+    pub(crate) fn usage(diagnostic: Diagnostic) -> Self {
+        Self::new(Exit::Usage, diagnostic)
+    }
+
+    /// Messages about texts that were read: exit code 2.
+    pub(crate) fn in_files(diagnostics: Vec<Diagnostic>, sources: Sources) -> Self {
+        Self { exit: Exit::Usage, diagnostics, sources }
+    }
+}
+
+impl From<std::io::Error> for Trouble {
+    fn from(error: std::io::Error) -> Self {
+        Self::new(Exit::Failed, Diagnostic::error("CLI-001", format!("writing or reading failed: {error}")))
+    }
+}

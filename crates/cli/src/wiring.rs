@@ -1,0 +1,8 @@
+//! Where the doors of the engine are hung: real time or a simulated one, AWS or the sandbox. The only place that knows
+//! which it is.
+
+mod shell;
+mod time;
+
+pub(crate) use shell::Shell;
+pub(crate) use time::{RealClock, SandboxTime};

@@ -1,0 +1,90 @@
+//! A run as it stands: stages, targets, steps. Everything comes from the journal.
+
+use crate::words;
+use deploy::plan::Plan;
+use deploy::run::{State, StepStatus, TargetStatus};
+use std::fmt::Write as _;
+
+/// Which targets to show. Empty lists mean all.
+#[derive(Debug, Clone, Default)]
+pub struct Filter {
+    /// Stage names.
+    pub stages: Vec<String>,
+    /// Account ids.
+    pub accounts: Vec<String>,
+    /// Regions.
+    pub regions: Vec<String>,
+    /// Only what failed.
+    pub failed: bool,
+}
+
+impl Filter {
+    /// Whether the target is to be shown.
+    pub fn matches(&self, plan: &Plan, state: &State, index: usize) -> bool {
+        let (Some(target), Some(now)) = (plan.targets.get(index), state.targets.get(index)) else { return false };
+        let among = |list: &[String], name: &str| list.is_empty() || list.iter().any(|l| l == name);
+        among(&self.stages, words::stage(plan, target.stage))
+            && among(&self.accounts, target.account.as_str())
+            && among(&self.regions, target.region.as_str())
+            && (!self.failed || is_failure(now.status))
+    }
+}
+
+fn is_failure(status: TargetStatus) -> bool {
+    matches!(status, TargetStatus::Failed | TargetStatus::Stuck | TargetStatus::RolledBack | TargetStatus::RollingBack)
+}
+
+/// The run as text, with only the targets that the filter lets through. Ends with a line end.
+pub fn status_text(plan: &Plan, state: &State, filter: &Filter) -> String {
+    let mut out = String::new();
+    let sha =
+        if plan.trigger.sha.is_empty() { String::new() } else { format!(", commit {}", short(&plan.trigger.sha)) };
+    let _ = writeln!(out, "{} release {} (run {}{sha})", plan.pipeline, plan.release, plan.run);
+    if let Some(at) = state.started_at {
+        let _ = writeln!(out, "started {} by {}", words::date(at), plan.author);
+    }
+    for (number, stage) in plan.stages.iter().enumerate() {
+        let targets: Vec<usize> =
+            stage.waves.iter().flatten().copied().filter(|t| filter.matches(plan, state, *t)).collect();
+        if targets.is_empty() {
+            continue;
+        }
+        let Some(now) = state.stages.get(number) else { continue };
+        let took = words::elapsed(now.started_at, now.ended_at, state.now);
+        let _ = writeln!(out, "\n{:<28} {:<13} {took}", stage.name, words::stage_status(now.status));
+        if let Some((until, because)) = &now.waiting {
+            let until = until.map_or_else(|| "for ever".to_owned(), words::date);
+            let _ = writeln!(out, "  waits for {because}, until {until}");
+        }
+        for target in targets {
+            target_lines(&mut out, plan, state, target);
+        }
+    }
+    out
+}
+
+fn target_lines(out: &mut String, plan: &Plan, state: &State, index: usize) {
+    let (Some(planned), Some(now)) = (plan.targets.get(index), state.targets.get(index)) else { return };
+    let style = words::color(now.status);
+    let name = planned.account_name.as_ref().map_or_else(String::new, |n| format!(" {n}"));
+    let place = format!("{}{name} {}", planned.account, planned.region);
+    let (sign, word) = (words::sign(now.status), words::target_status(now.status));
+    let _ = writeln!(out, "  {style}{sign} {place:<40} {word}{style:#}");
+    for (planned, step) in planned.steps.iter().zip(&now.steps) {
+        if step.status == StepStatus::Waiting {
+            continue;
+        }
+        let took = words::elapsed(step.started_at, step.ended_at, state.now);
+        let _ = writeln!(out, "      {:<22} {:<9} {took}", planned.name, words::step_status(step.status));
+        if let Some(cause) = &step.cause {
+            let _ = writeln!(out, "        {cause}");
+        }
+    }
+    if let Some(cause) = now.cause.as_ref().filter(|_| now.steps.iter().all(|s| s.cause.is_none())) {
+        let _ = writeln!(out, "      {cause}");
+    }
+}
+
+fn short(sha: &str) -> &str {
+    sha.get(..12).unwrap_or(sha)
+}
