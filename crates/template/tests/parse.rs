@@ -144,3 +144,20 @@ fn aliases_cannot_explode() {
     let (_, problems) = read(&text, Dialect::Template);
     assert!(problems.contains("aliases repeat too much"), "{problems}");
 }
+
+#[test]
+fn a_block_at_the_end_of_a_file_ends_as_the_file_does() {
+    assert_eq!(json("a: |\n  x\n"), r#"{"a":"x\n"}"#);
+    assert_eq!(json("a: |\n  x"), r#"{"a":"x"}"#);
+    assert_eq!(json("a: >\n  x\n  y"), r#"{"a":"x y"}"#);
+    assert_eq!(json("a: |\n  x\n# end"), r#"{"a":"x\n"}"#);
+    assert_eq!(json("a: |+\n  x"), r#"{"a":"x"}"#);
+}
+
+#[test]
+fn invisible_line_separators_are_errors_in_templates_only() {
+    let text = "a: b\u{2028}c\n";
+    assert!(read(text, Dialect::Template).1.contains("TMPL-016"));
+    assert_eq!(read(text, Dialect::Strict).1, "");
+    assert_eq!(json("{\"a\": \"b\u{2028}\"}"), "{\"a\":\"b\\u2028\"}");
+}

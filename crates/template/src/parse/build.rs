@@ -14,6 +14,9 @@ use std::collections::HashMap;
 /// Reads YAML.
 pub(super) fn build(places: &Places<'_>, dialect: Dialect) -> (Node, Diagnostics) {
     let mut builder = Builder::new(places, dialect);
+    if dialect == Dialect::Template {
+        builder.problems.extend(line_separators(places));
+    }
     let mut parser = Parser::new_from_str(places.text());
     while let Some(event) = parser.next_event() {
         match event {
@@ -30,6 +33,19 @@ pub(super) fn build(places: &Places<'_>, dialect: Dialect) -> (Node, Diagnostics
         }
     }
     builder.finish()
+}
+
+/// Characters that YAML 1.1 takes for line ends and YAML 1.2, and every editor, does not.
+fn line_separators(places: &Places<'_>) -> Diagnostics {
+    let text = places.text();
+    let separators = text.char_indices().filter(|(_, c)| matches!(c, '\u{85}' | '\u{2028}' | '\u{2029}'));
+    let problem = |(at, c): (usize, char)| {
+        Diagnostic::error("TMPL-016", format!("an invisible line separator, U+{:04X}", c as u32))
+            .at(places.bytes(at, at + c.len_utf8()))
+            .why("CloudFormation takes it for a line end, so the text means something else than it shows")
+            .hint("delete it, or write it as an escape such as `\"\\u2028\"` in double quotes")
+    };
+    separators.take(super::MAX_CONTROL_CHARACTERS).map(problem).collect()
 }
 
 /// A finished value on its way into its container.
@@ -137,6 +153,7 @@ impl<'a, 't> Builder<'a, 't> {
         // An absent value carries the place of its neighbour.
         let absent = text.is_empty() && style == ScalarStyle::Plain && tag.is_none() && anchor == 0;
         let span = if absent { Span { end: span.start, ..span } } else { self.places.trimmed(span) };
+        let text = if self.ends_without_line_end(style, span) { text.strip_suffix('\n').unwrap_or(text) } else { text };
         let content = if tag.is_some() || anchor > 0 { self.places.content(span) } else { span };
         let plain = style == ScalarStyle::Plain && !tag.as_ref().is_some_and(Tag::makes_text);
         let is_text = tag.as_ref().is_some_and(|t| !t.makes_text() && t.suffix == "str");
@@ -159,6 +176,15 @@ impl<'a, 't> Builder<'a, 't> {
             None => node,
         };
         self.complete(Done { node, merge, size: 1, anchor });
+    }
+
+    /// Whether a `|` or `>` block runs to the end of a text whose last line has no line end. The scanner gives it one; YAML
+    /// 1.1 readers, CloudFormation's among them, do not.
+    fn ends_without_line_end(&self, style: ScalarStyle, span: Span) -> bool {
+        let text = self.places.text();
+        let last_line_has_text = !text.ends_with(char::is_whitespace);
+        let is_block = matches!(style, ScalarStyle::Literal | ScalarStyle::Folded);
+        is_block && last_line_has_text && span.end >= self.places.bytes(text.len(), text.len()).end
     }
 
     fn check_number(&mut self, number: &Number, span: Span) {
