@@ -211,7 +211,10 @@ async fn answer(shared: Arc<Shared>, request: http::Request<Incoming>) -> io::Re
         Reply::Send(response) => write(response),
         Reply::SendAfter(_, response) => {
             let delay = real_delay.and_then(|s| Duration::try_from_secs_f64(s).ok());
-            #[expect(clippy::disallowed_methods, reason = "the delay is the server's, as a client of a real port feels it")]
+            #[expect(
+                clippy::disallowed_methods,
+                reason = "the delay is the server's, as a client of a real port feels it"
+            )]
             tokio::time::sleep(delay.unwrap_or_default()).await;
             write(response)
         }

@@ -81,6 +81,15 @@ pub static REGISTRY: &[Service] = &[
     Service::new("organizations", &[Protocol::Json("1.1")], organizations::call)
         .with_target("AWSOrganizationsV20161128"),
     Service::new("s3", &[Protocol::RestXml], s3::call).with_route(s3::route),
+    // Before CloudFormation, so that an operation sees the alarm that rings at the same moment.
+    Service::new(
+        "cloudwatch",
+        &[Protocol::Query("http://monitoring.amazonaws.com/doc/2010-08-01/"), Protocol::Json("1.0"), Protocol::Cbor],
+        cloudwatch::call,
+    )
+    .signed_as("monitoring")
+    .with_target("GraniteServiceVersion20100801")
+    .with_tick(cloudwatch::tick, cloudwatch::next_due),
     Service::new(
         "cloudformation",
         &[Protocol::Query("http://cloudformation.amazonaws.com/doc/2010-05-15/")],

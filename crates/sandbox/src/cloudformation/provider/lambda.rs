@@ -181,8 +181,8 @@ fn object(
     })
 }
 
-fn bucket_region(_world: &World, _bucket: &str) -> Option<base::Region> {
-    None
+fn bucket_region(world: &World, bucket: &str) -> Option<base::Region> {
+    world.s3.buckets.get(bucket).map(|b| b.region.clone())
 }
 
 fn drop_versions(world: &mut World, ask: &Ask<'_>) {
