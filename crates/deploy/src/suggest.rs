@@ -4,7 +4,7 @@
 pub(crate) fn nearest<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     let plain = |t: &str| t.chars().filter(|c| c.is_alphanumeric()).collect::<String>().to_lowercase();
     let written = plain(word);
-    let far = written.chars().count().div_ceil(3).min(4);
+    let far = ((written.chars().count() + 1) / 3).min(4);
     known
         .into_iter()
         .map(|candidate| (distance(&written, &plain(candidate)), candidate))
@@ -20,6 +20,9 @@ fn distance(written: &str, known: &str) -> usize {
     }
     if written.len() >= 3 && (known == format!("{written}s") || written == format!("{known}s")) {
         return 0;
+    }
+    if written.len().min(known.len()) >= 4 && (known.starts_with(written) || written.starts_with(known)) {
+        return 1;
     }
     strsim::damerau_levenshtein(written, known)
 }

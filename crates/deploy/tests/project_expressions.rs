@@ -194,10 +194,7 @@ fn what_is_wrong_is_said_with_what_to_do() {
             "EXPR-007: a list cannot be compared with a list by `<` (compare two values of one type)",
         ),
         ("${{ vars.env.x }}", "EXPR-007: `vars.env` is a string and has no members"),
-        (
-            "${{ lowercase('A') }}",
-            "EXPR-008: unknown function `lowercase` (known functions: lower, upper, trim, replace, split, join, contains, starts_with, ends_with, format, substring, length, default, to_json, secret, stage_secret)",
-        ),
+        ("${{ lowercase('A') }}", "EXPR-008: unknown function `lowercase` (did you mean `lower`?)"),
         ("${{ replcae('a', 'b', 'c') }}", "EXPR-008: unknown function `replcae` (did you mean `replace`?)"),
         ("${{ lower('a', 'b') }}", "EXPR-009: `lower` cannot take 2 arguments (write `lower(text)`)"),
         ("${{ lower(vars.zones) }}", "EXPR-010: `lower` needs a string, found a list (write `lower(text)`)"),

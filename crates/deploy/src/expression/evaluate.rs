@@ -1,10 +1,10 @@
 //! What an expression gives in a scope.
 
 use super::ast::{Ast, Kind, Operator};
-use super::expr::{MAX_TEXT, Piece, Tree};
+use super::deferred::{concatenate, holds_secret, pending, secret_problem, waits_for};
+use super::expr::{Piece, Tree};
 use super::place::{Property, ROOTS, Space, root};
-use super::value::SecretPart;
-use super::{Deferred, Expr, Scope, Secret, Value, functions, print};
+use super::{Deferred, Expr, Scope, Value, functions, print};
 use base::{Diagnostic, Diagnostics};
 use std::cmp::Ordering;
 
@@ -105,10 +105,10 @@ impl<'a> Evaluator<'a> {
     /// As [`Self::value`], but nothing when the last name in it does not exist.
     pub(super) fn optional(&mut self, ast: &Ast) -> Option<Value> {
         let before = self.diagnostics.len();
-        let last = self.expr.locate(ast.range);
+        let last = [self.expr.locate(ast.range), self.expr.locate(tail(ast).range)];
         let value = self.value(ast);
         let absent = matches!(&self.diagnostics[before..], [one]
-            if (one.code.as_str() == "EXPR-006" || one.code.as_str() == "EXPR-014") && one.span == last);
+            if (one.code.as_str() == "EXPR-006" || one.code.as_str() == "EXPR-014") && last.contains(&one.span));
         if !absent || value.is_some() {
             return value;
         }
@@ -215,7 +215,7 @@ impl<'a> Evaluator<'a> {
                         let waits_for = vec![waits_for(&place)];
                         self.defer(ast, place.kind, waits_for).map(Found::Value)
                     }
-                    Err(diagnostic) => self.fail(ast, *diagnostic),
+                    Err(diagnostic) => self.fail(&tail(ast), *diagnostic),
                 };
             }
             Found::Value(value) => value,
@@ -227,7 +227,7 @@ impl<'a> Evaluator<'a> {
                     let message = format!("`{}` has no member `{name}`", print::expression(object));
                     let diagnostic = Diagnostic::error("EXPR-006", message);
                     let hint = crate::suggest::hint(name, map.keys().map(String::as_str));
-                    self.fail(ast, diagnostic.hint(hint.unwrap_or_else(|| "it is empty".to_owned())))
+                    self.fail(&tail(ast), diagnostic.hint(hint.unwrap_or_else(|| "it is empty".to_owned())))
                 }
             },
             Value::Deferred(deferred) => {
@@ -389,122 +389,15 @@ impl<'a> Evaluator<'a> {
     }
 }
 
-impl Deferred {
-    /// What is left of a text. It must read back, so the limits of texts hold for it.
-    pub(super) fn new(pieces: Vec<Piece>, mut waits_for: Vec<String>) -> Result<Self, Box<Diagnostic>> {
-        waits_for.sort();
-        waits_for.dedup();
-        let text = print::pieces(&pieces);
-        let reads_back = if text.len() > MAX_TEXT { None } else { Expr::parse_text(&text).ok() };
-        match reads_back {
-            Some(_) => Ok(Self { text, pieces, waits_for }),
-            None => Err(Box::new(too_large())),
-        }
-    }
-}
-
-pub(super) fn too_large() -> Diagnostic {
-    Diagnostic::error("EXPR-013", "the result of an expression is too large")
-        .why(format!("{} KiB of text and 64 levels are the limits", MAX_TEXT / 1024))
-}
-
-pub(super) fn secret_problem(message: &str) -> Diagnostic {
-    Diagnostic::error("EXPR-012", message)
-        .why("only references to secrets are known here, never their values")
-        .hint("use the secret as a whole value, or inside a text")
-}
-
-/// Whether a secret is in it, at any depth.
-pub(super) fn holds_secret(value: &Value) -> bool {
-    match value {
-        Value::Secret(_) => true,
-        Value::List(items) => items.iter().any(holds_secret),
-        Value::Map(map) => map.values().any(holds_secret),
-        _ => false,
-    }
-}
-
-/// Everything that the values wait for.
-pub(super) fn pending<'v>(values: impl IntoIterator<Item = &'v Value>) -> Vec<String> {
-    let mut found = Vec::new();
-    for value in values {
-        match value {
-            Value::Deferred(deferred) => found.extend(deferred.waits_for.iter().cloned()),
-            Value::List(items) => found.extend(pending(items)),
-            Value::Map(map) => found.extend(pending(map.values())),
-            _ => {}
-        }
-    }
-    found
-}
-
-/// The name of what a pending property waits for: `deploy`, `staging.deploy`, `artifacts.app` or `account_id`.
-fn waits_for(place: &Ast) -> String {
-    let mut names = Vec::new();
-    let mut at = place;
-    loop {
-        at = match &at.kind {
-            Kind::Member(object, name) => {
-                names.push(name.as_str());
-                object
-            }
-            Kind::Name(name) => {
-                names.push(name);
-                break;
-            }
-            _ => break,
-        };
-    }
-    names.reverse();
-    match names[..] {
-        ["steps", step, ..] => step.to_owned(),
-        ["stages", stage, "steps", step, ..] => format!("{stage}.{step}"),
-        ["stage", "artifacts", artifact, ..] => format!("artifacts.{artifact}"),
-        [_, name, ..] => name.to_owned(),
-        _ => String::new(),
-    }
-}
-
-/// Texts, secrets and pending values as one text.
-pub(super) fn concatenate(parts: Vec<Value>) -> Result<Value, Box<Diagnostic>> {
-    let waits_for = pending(&parts);
-    let mut joined: Vec<SecretPart> = Vec::new();
-    let mut pieces: Vec<Piece> = Vec::new();
-    let mut length = 0;
-    for part in parts {
-        match part {
-            Value::Secret(Secret(parts)) => {
-                pieces.extend(print::secret_pieces(&parts));
-                joined.extend(parts);
-            }
-            Value::Deferred(deferred) => pieces.extend(deferred.pieces),
-            plain => {
-                let text = plain.to_string();
-                length += text.len();
-                if length > MAX_TEXT {
-                    return Err(Box::new(too_large()));
-                }
-                pieces.push(Piece::Text(text.clone()));
-                joined.push(SecretPart::Text(text));
-            }
-        }
-    }
-    if !waits_for.is_empty() {
-        return Deferred::new(merged(pieces), waits_for).map(Value::Deferred);
-    }
-    Ok(super::value::text_of(joined))
-}
-
-fn merged(pieces: Vec<Piece>) -> Vec<Piece> {
-    let mut out: Vec<Piece> = Vec::new();
-    for piece in pieces {
-        match (out.last_mut(), piece) {
-            (Some(Piece::Text(last)), Piece::Text(text)) => last.push_str(&text),
-            (_, Piece::Text(text)) if text.is_empty() => {}
-            (_, piece) => out.push(piece),
-        }
-    }
-    out
+/// The last name of a path, for messages about it.
+fn tail(ast: &Ast) -> Ast {
+    let start = match &ast.kind {
+        Kind::Member(_, name) => ast.range.1.saturating_sub(u32::try_from(name.len()).unwrap_or(0)),
+        Kind::Index(_, index) => index.range.0,
+        _ => ast.range.0,
+    };
+    let end = if let Kind::Index(_, index) = &ast.kind { index.range.1 } else { ast.range.1 };
+    Ast { kind: Kind::Null, range: (start, end) }
 }
 
 fn compare(operator: Operator, a: &Value, b: &Value) -> Option<bool> {

@@ -1,7 +1,8 @@
 //! The functions of expressions.
 
 use super::ast::{Ast, Kind};
-use super::evaluate::{Evaluator, concatenate, holds_secret, pending, secret_problem, too_large};
+use super::deferred::{concatenate, holds_secret, pending, secret_problem, too_large};
+use super::evaluate::Evaluator;
 use super::expr::MAX_TEXT;
 use super::{Number, Secret, SecretRef, Value, json, print};
 use base::Diagnostic;

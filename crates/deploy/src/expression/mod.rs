@@ -5,6 +5,7 @@
 //! to the parts that are missing, and is evaluated again when they are there. Secrets stay references throughout.
 
 mod ast;
+mod deferred;
 mod evaluate;
 mod expr;
 mod functions;

@@ -118,7 +118,7 @@ impl<'a> Space<'a> {
             Self::Stages(stages) => keys(stages),
             Self::EarlierStage(_) => vec!["steps"],
             Self::Outputs(Outputs::Known(outputs)) => keys(outputs),
-            Self::Outputs(Outputs::Pending) | Self::Secrets { .. } => vec![],
+            Self::Outputs(Outputs::Pending | Outputs::Skipped) | Self::Secrets { .. } => vec![],
         }
     }
 
@@ -149,6 +149,13 @@ impl<'a> Space<'a> {
             Self::Stages(_) => format!("there is no earlier stage `{name}`"),
             Self::EarlierStage(_) => format!("an earlier stage has no property `{name}`"),
             Self::EarlierSteps(_) => format!("that stage has no step `{name}`"),
+            Self::Outputs(Outputs::Skipped) => {
+                return Diagnostic::error(
+                    "EXPR-006",
+                    format!("there is no output `{name}`: the stage skips that step"),
+                )
+                .hint("say what to use instead with `default(…, \"\")`");
+            }
             Self::Outputs(_) => format!("there is no output `{name}`"),
             Self::Secrets { .. } => format!("there is no secret `{name}`"),
         };

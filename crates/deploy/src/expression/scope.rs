@@ -32,6 +32,8 @@ pub enum Outputs {
     Pending,
     /// What it gave.
     Known(IndexMap<String, Value>),
+    /// It does not run in this stage. `default(…)` says what to use instead.
+    Skipped,
 }
 
 /// `stage.*`

@@ -13,7 +13,9 @@ pub(super) fn check(reader: &mut Reader<'_>, body: &Map, pipeline: &Pipeline) {
     not_empty(reader, body, "steps", "a pipeline needs at least one step");
     unique(reader, body, "stages", &["name"], "stage");
     unique(reader, body, "steps", &["id", "name"], "step");
-    cycles(reader, &pipeline.steps);
+    if !reader.out.iter().any(|problem| problem.code.as_str() == "PIPE-009") {
+        cycles(reader, &pipeline.steps);
+    }
     order_of_outputs(reader, &pipeline.steps);
     expressions(reader, pipeline);
 }
@@ -134,15 +136,14 @@ fn order_of_outputs(reader: &mut Reader<'_>, steps: &[Step]) {
             if before.contains(known.id.as_str()) {
                 continue;
             }
-            let message = if known.id == step.id {
-                format!("step `{}` uses its own outputs", step.name)
+            let (message, hint) = if known.id == step.id {
+                (format!("step `{}` uses its own outputs", step.name), "name a step that runs before it".to_owned())
             } else {
-                format!("step `{}` does not wait for `{}`", step.name, reference.step)
+                let hint = format!("add `{}` to its `goes_after`, or move it after that step", known.id);
+                (format!("step `{}` does not wait for `{}`", step.name, reference.step), hint)
             };
-            let diagnostic = Diagnostic::error("PIPE-026", message).at(reference.span.unwrap_or(step.span));
-            reader
-                .out
-                .push(diagnostic.hint(format!("add `{}` to its `goes_after`, or move it after that step", known.id)));
+            let place = reference.span.unwrap_or(step.span);
+            reader.out.push(Diagnostic::error("PIPE-026", message).at(place).hint(hint));
         }
     }
 }
@@ -162,23 +163,34 @@ fn ancestors<'s>(steps: &'s [Step], step: &'s Step) -> IndexSet<&'s str> {
 
 /// Evaluates every expression in every stage, with outputs still pending, so that what cannot work is known now.
 fn expressions(reader: &mut Reader<'_>, pipeline: &Pipeline) {
-    let mut found = Diagnostics::new();
+    // What is wrong with variables by their form needs no second message about their value.
+    let bad_variables = reader.out.iter().any(|problem| problem.code.as_str() == "PIPE-025");
+    let mut found: Vec<(Diagnostic, Vec<&str>)> = Vec::new();
     for stage in &pipeline.stages {
         let (account, region) = sample_target(stage);
+        let mut problems = Diagnostics::new();
         match pipeline.scope(stage, account, region, &sample_trigger()) {
             Ok(scope) => {
                 for step in pipeline.steps.iter().filter(|step| !stage.skip.contains(&step.id)) {
-                    check_step(step, stage, &scope, &mut found);
+                    check_step(step, &scope, &mut problems);
                 }
             }
-            Err(problems) => found.extend(problems),
+            Err(_) if bad_variables => {}
+            Err(wrong) => problems.extend(wrong),
+        }
+        for problem in problems {
+            match found.iter_mut().find(|(known, _)| *known == problem) {
+                Some((_, stages)) => stages.push(&stage.name),
+                None => found.push((problem, vec![&stage.name])),
+            }
         }
     }
-    for problem in found {
-        let same = |known: &Diagnostic| known.span == problem.span && known.message == problem.message;
-        if !reader.out.iter().any(same) {
-            reader.out.push(problem);
-        }
+    for (problem, stages) in found {
+        let words = if stages.len() == 1 { "stage" } else { "stages" };
+        let shown: Vec<String> = stages.iter().map(|name| format!("`{name}`")).collect();
+        let why = format!("in {words} {}", shown.join(", "));
+        let everywhere = stages.len() == pipeline.stages.len();
+        reader.out.push(if problem.why.is_some() || everywhere { problem } else { problem.why(why) });
     }
 }
 
@@ -194,15 +206,11 @@ fn sample_trigger() -> Trigger {
     Trigger { sha: "0".repeat(40), branch: "main".to_owned(), tag: String::new() }
 }
 
-fn check_step(step: &Step, stage: &Stage, scope: &Scope, found: &mut Diagnostics) {
+fn check_step(step: &Step, scope: &Scope, found: &mut Diagnostics) {
     let mut value = |expr: &Expr| match evaluate(expr, scope) {
         Ok(value) => Some(value),
         Err(problems) => {
-            let why = format!("in stage `{}`", stage.name);
-            found.extend(problems.into_iter().map(|problem| match problem.why {
-                None => problem.why(why.clone()),
-                Some(_) => problem,
-            }));
+            found.extend(problems);
             None
         }
     };
@@ -210,48 +218,35 @@ fn check_step(step: &Step, stage: &Stage, scope: &Scope, found: &mut Diagnostics
         step_expressions(step).into_iter().map(|expr| (expr.span(), value(expr))).collect();
     match (&step.kind, values.first()) {
         (StepKind::Sam(_) | StepKind::CloudFormation(_), Some((span, Some(name)))) => {
-            check_stack_name(name, span.unwrap_or(step.span), stage, found);
+            check_stack_name(name, span.unwrap_or(step.span), found);
         }
         (StepKind::Bake(_), Some((span, Some(minutes)))) if minutes.is_known() && minutes.as_minutes().is_none() => {
-            let message = format!("`duration_minutes` is `{minutes}` in stage `{}`", stage.name);
-            let diagnostic = Diagnostic::error("PIPE-007", message).at(span.unwrap_or(step.span));
-            found.push(diagnostic.hint("give it a whole number of minutes, at least 1"));
+            let diagnostic = Diagnostic::error("PIPE-007", format!("`duration_minutes` is `{minutes}`"));
+            let hint = "give it a whole number of minutes, at least 1";
+            found.push(diagnostic.at(span.unwrap_or(step.span)).hint(hint));
         }
         _ => {}
     }
 }
 
-fn check_stack_name(name: &Value, span: Span, stage: &Stage, found: &mut Diagnostics) {
+fn check_stack_name(name: &Value, span: Span, found: &mut Diagnostics) {
+    const HINT: &str = "build it from `vars`, `stage` and `pipeline`";
     let problem = |message: String| Diagnostic::error("PIPE-027", message).at(span);
     match name {
+        // The account of a fleet's target is known when the plan is made.
+        Value::Deferred(deferred) if deferred.waits_for() == ["account_id"] => {}
         Value::Deferred(_) => {
-            let account_only = matches!(name, Value::Deferred(d) if d.waits_for() == ["account_id"]);
-            if !account_only {
-                let diagnostic = problem("a stack's name cannot depend on outputs".to_owned());
-                found.push(
-                    diagnostic
-                        .why("the plan must know which stack it changes")
-                        .hint("build it from `vars`, `stage` and `pipeline`"),
-                );
-            }
+            let diagnostic = problem("a stack's name cannot depend on outputs".to_owned());
+            found.push(diagnostic.why("the plan must know which stack it changes").hint(HINT));
         }
-        Value::Secret(_) => found.push(
-            problem("a stack's name cannot hold a secret".to_owned())
-                .hint("build it from `vars`, `stage` and `pipeline`"),
-        ),
+        Value::Secret(_) => found.push(problem("a stack's name cannot hold a secret".to_owned()).hint(HINT)),
         Value::String(text) => {
             if let Err(error) = StackName::new(text.as_str()) {
-                let shown = if text.len() > 128 {
-                    format!("the stack's name has {} characters", text.len())
-                } else {
-                    error.to_string()
-                };
-                let diagnostic = problem(shown).why(format!("in stage `{}`", stage.name));
+                let long = format!("the stack's name has {} characters", text.chars().count());
+                let diagnostic = problem(if text.len() > 128 { long } else { error.to_string() });
                 found.push(diagnostic.hint("a letter first, then letters, digits and hyphens, 128 at most"));
             }
         }
-        other => found.push(
-            problem(format!("a stack's name is {}, not text", other.kind())).why(format!("in stage `{}`", stage.name)),
-        ),
+        other => found.push(problem(format!("a stack's name is {}, not text", other.kind())).hint(HINT)),
     }
 }

@@ -8,6 +8,7 @@ mod read;
 mod read_stage;
 mod read_step;
 mod read_windows;
+pub mod samconfig;
 mod scope;
 mod shape;
 

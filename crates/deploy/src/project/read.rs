@@ -34,8 +34,9 @@ pub fn read_pipeline(name: &str, file: FileId, text: &str) -> (Pipeline, Diagnos
     };
     // After a syntax error what follows is often missing only because it could not be read.
     if syntax_errors {
-        reader.out.retain(|d| d.code.as_str() != "PIPE-002" && d.code.as_str() != "PIPE-013");
+        reader.out.retain(|problem| !["PIPE-002", "PIPE-013", "EXPR-002"].contains(&problem.code.as_str()));
     }
+    reader.out.sort_by_key(|problem| problem.span.map_or(u32::MAX, |span| span.start));
     (pipeline, reader.out)
 }
 

@@ -122,7 +122,9 @@ impl<'m> Settings<'m> {
             }
         }
         let missing = |key: &str, hint: &str| {
-            Diagnostic::error("PIPE-002", format!("a stage needs `{key}`")).at(self.place()).hint(hint.to_owned())
+            Diagnostic::error("PIPE-002", format!("`{key}` is missing in a stage"))
+                .at(self.place())
+                .hint(hint.to_owned())
         };
         let account_meant = ["account", "accountId"].iter().any(|key| self.own.contains_key(key));
         if !self.own.contains_key("account_id") && !account_meant {

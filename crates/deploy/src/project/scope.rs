@@ -7,7 +7,7 @@ use indexmap::IndexMap;
 
 impl Pipeline {
     /// The scope of one target of `stage`, with its variables evaluated. Outputs of steps and of artifacts are pending;
-    /// the caller replaces those that are known. Steps that the stage skips are not in it. An `account` that is not
+    /// the caller replaces those that are known. An `account` that is not
     /// known yet makes what needs it a deferred value.
     ///
     /// # Errors
@@ -55,8 +55,8 @@ impl Pipeline {
     }
 
     fn pending_steps(&self, stage: &Stage) -> IndexMap<String, Outputs> {
-        let kept = self.steps.iter().filter(|step| !stage.skip.contains(&step.id));
-        kept.map(|step| (step.id.clone(), Outputs::Pending)).collect()
+        let outputs = |id: &String| if stage.skip.contains(id) { Outputs::Skipped } else { Outputs::Pending };
+        self.steps.iter().map(|step| (step.id.clone(), outputs(&step.id))).collect()
     }
 }
 

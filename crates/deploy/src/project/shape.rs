@@ -67,6 +67,20 @@ pub(super) struct Key {
     pub(super) doc: &'static str,
 }
 
+impl Key {
+    /// What it is for, as the end of a sentence.
+    fn about(&self) -> String {
+        let text = self.doc.trim_end_matches('.');
+        let mut chars = text.chars();
+        match (chars.next(), chars.next()) {
+            (Some(first), Some(second)) if !second.is_uppercase() => {
+                first.to_lowercase().chain([second]).chain(chars).collect()
+            }
+            _ => text.to_owned(),
+        }
+    }
+}
+
 /// A key that may be left out.
 pub(super) const fn optional(name: &'static str, kind: Kind, doc: &'static str) -> Key {
     Key { name, kind, required: false, doc }
@@ -157,8 +171,12 @@ pub(super) fn check_object(object: &Object, map: &Map, span: Span, out: &mut Dia
     for key in object.keys.iter().filter(|key| key.required && !map.contains_key(key.name)) {
         let written = object.meant.iter().any(|(wrong, meant)| *meant == key.name && map.contains_key(wrong));
         if !written {
-            let diagnostic = Diagnostic::error("PIPE-002", format!("{} needs `{}`", object.title, key.name)).at(place);
-            out.push(diagnostic.hint(format!("add `{}: …`: {}", key.name, key.doc)));
+            let message = format!("`{}` is missing in {}", key.name, object.title);
+            out.push(Diagnostic::error("PIPE-002", message).at(place).hint(format!(
+                "add `{}: …`: {}",
+                key.name,
+                key.about()
+            )));
         }
     }
 }
@@ -166,8 +184,8 @@ pub(super) fn check_object(object: &Object, map: &Map, span: Span, out: &mut Dia
 fn unknown_key(object: &Object, map: &Map, name: &str, span: Span) -> Diagnostic {
     let diagnostic = Diagnostic::error("PIPE-001", format!("unknown key `{name}` in {}", object.title)).at(span);
     let meant = object.meant.iter().find(|(wrong, _)| *wrong == name).map(|(_, meant)| *meant);
-    let absent = object.names().filter(|known| !map.contains_key(known));
-    match meant.or_else(|| crate::suggest::nearest(name, absent)) {
+    match meant.or_else(|| crate::suggest::nearest(name, object.names())) {
+        Some(near) if map.contains_key(near) => diagnostic.hint(format!("remove it: `{near}` is there already")),
         Some(near) => diagnostic.hint(format!("did you mean `{near}`?")),
         None => match crate::suggest::hint(name, object.names()) {
             Some(hint) => diagnostic.hint(hint),
