@@ -533,6 +533,45 @@ fn a_mapping_of_three_levels() {
 }
 
 #[test]
+fn conditions_without_truth_and_in_a_circle() {
+    let text = "Parameters: {P: {Type: String}}\nConditions:\n  A: !Not [!Condition B]\n  B: !Or [!Condition A, !Equals [!Ref P, x]]\n  C: !Ref P\n  D: yes\nResources: {R: {Type: A::B::C, Condition: A}}\n";
+    insta::assert_snapshot!(messages(text), @r#"
+    error[TMPL-038] app.yaml:5:6: condition `C` has no truth
+      5 |   C: !Ref P
+        |      ^^^^^^
+      why: it is a call of `Ref`
+      fix: use `Fn::Equals`, `Fn::And`, `Fn::Or`, `Fn::Not` or `Condition`
+    error[TMPL-038] app.yaml:6:6: condition `D` has no truth
+      6 |   D: yes
+        |      ^^^
+      why: it is a boolean
+      fix: use `Fn::Equals`, `Fn::And`, `Fn::Or`, `Fn::Not` or `Condition`
+    error[TMPL-022] app.yaml:4:22: condition `A` depends on itself
+      4 |   B: !Or [!Condition A, !Equals [!Ref P, x]]
+        |                      ^
+      why: conditions that refer to one another in a circle have no value
+      fix: break the circle
+    "#);
+}
+
+#[test]
+fn what_is_malformed_is_not_missing_too() {
+    let text = "Parameters: {P: {Default: x}}\nResources: {R: {Properties: {A: !Ref P}}, S: {Type: A::B::C, DependsOn: R, Properties: {A: !Ref P, B: !GetAtt R.Arn}}}\n";
+    insta::assert_snapshot!(messages(text), @r#"
+    error[TMPL-040] app.yaml:1:14: parameter `P` has no `Type`
+      1 | Parameters: {P: {Default: x}}
+        |              ^
+      why: the type says which values are allowed
+      fix: use `String`, `Number` or `CommaDelimitedList`
+    error[TMPL-036] app.yaml:2:13: resource `R` has no `Type`
+      2 | Resources: {R: {Properties: {A: !Ref P}}, S: {Type: A::B::C, DependsOn: R, Properties: {A: !Ref P, B: !GetAtt R.Arn}}}
+        |             ^
+      why: the type says what is created
+      fix: add a type such as `Type: AWS::S3::Bucket`
+    "#);
+}
+
+#[test]
 fn too_many_resources() {
     let members: String = (0..501).map(|n| format!("  R{n}: {{Type: A::B::C}}\n")).collect();
     insta::assert_snapshot!(messages(&format!("Resources:\n{members}")), @r#"

@@ -2,7 +2,7 @@
 
 use super::{Eval, Halt, Scope, did_you_mean, fault, function, scalar_text, shape};
 use crate::{Node, Value};
-use base::{Diagnostics, Span};
+use base::{Diagnostic, Diagnostics, Span};
 
 /// The truth of a condition.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -204,9 +204,11 @@ fn not_a_condition(problems: &mut Diagnostics, node: &Node) -> Eval<()> {
 }
 
 fn cycle(name: &str, span: Span, problems: &mut Diagnostics) -> Truth {
-    let _: Eval<()> = fault(problems, span, format!("condition `{name}` depends on itself"))
-        .why("conditions that refer to one another in a circle have no value")
-        .hint("break the circle")
-        .done();
+    problems.push(
+        Diagnostic::error("TMPL-022", format!("condition `{name}` depends on itself"))
+            .at(span)
+            .why("conditions that refer to one another in a circle have no value")
+            .hint("break the circle"),
+    );
     Truth::Unknown(format!("condition `{name}` depends on itself"))
 }

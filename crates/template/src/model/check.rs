@@ -2,7 +2,9 @@
 
 use super::references::{Reference, ReferenceKind, references as walk};
 use super::{Resource, SECTIONS, Template, members, suggestion};
-use crate::intrinsic::{FUNCTIONS, PSEUDO_PARAMETERS, did_you_mean, function, get_att};
+use crate::intrinsic::{
+    FUNCTIONS, PSEUDO_PARAMETERS, Parameters, Pseudo, Scope, Undeployed, did_you_mean, function, get_att,
+};
 use crate::{Map, Node, Value};
 use base::{Diagnostic, Diagnostics, Span};
 use indexmap::IndexMap;
@@ -230,12 +232,35 @@ fn is_sub(argument: &Node) -> bool {
         || matches!(argument.as_list(), Some([text, variables]) if text.as_str().is_some() && variables.as_map().is_some())
 }
 
+/// What `Conditions` holds: functions that give a truth, none of which needs itself.
+pub(super) fn conditions(template: &Template<'_>, problems: &mut Diagnostics) {
+    let (parameters, pseudo) = (Parameters::new(), Pseudo::default());
+    let scope = Scope::new(template.node, &parameters, &pseudo, &Undeployed);
+    let mut found = Diagnostics::new();
+    for (name, node) in &template.conditions {
+        let function = function(node).map(|(name, _)| name);
+        let known = matches!(function, Some("Fn::And" | "Fn::Or" | "Fn::Not" | "Fn::Equals" | "Fn::Transform"));
+        if known || node.as_map().is_some_and(|map| map.len() == 1 && map.contains_key("Condition")) {
+            scope.condition(name, node.span, &mut found);
+            continue;
+        }
+        problems.push(
+            Diagnostic::error("TMPL-038", format!("condition `{name}` has no truth"))
+                .at(node.span)
+                .why(format!("it is {}", function.map_or(node.kind().to_owned(), |name| format!("a call of `{name}`"))))
+                .hint("use `Fn::Equals`, `Fn::And`, `Fn::Or`, `Fn::Not` or `Condition`"),
+        );
+    }
+    // The other faults are those of names and shapes, and reported as such.
+    problems.extend(found.into_iter().filter(|problem| problem.code.as_str() == "TMPL-022"));
+}
+
 /// Names that are not there.
 pub(super) fn references(template: &Template<'_>, problems: &mut Diagnostics) {
     let lookup = Names::of(template);
     for resource in template.resources.values() {
         for (name, span) in &resource.depends_on {
-            if !template.resources.contains_key(name) && !lookup.may_be_made(name) {
+            if !template.declares("Resources", name) && !lookup.may_be_made(name) {
                 problems.push(lookup.missing(name, *span, "resource", template.resources.keys()));
             }
         }
@@ -291,13 +316,13 @@ impl<'t, 'a> Names<'t, 'a> {
             ReferenceKind::GetAtt | ReferenceKind::SubGetAtt => {
                 if !resources_allowed {
                     problems.push(no_resources(name, span));
-                } else if !self.template.resources.contains_key(name) && !self.may_be_made(name) {
+                } else if !self.template.declares("Resources", name) && !self.may_be_made(name) {
                     problems.push(self.missing(name, span, "resource", self.template.resources.keys()));
                 }
             }
             ReferenceKind::Condition => self.condition(name, span, problems),
             ReferenceKind::Mapping => {
-                if !self.template.mappings.contains_key(name) && !self.computed {
+                if !self.template.declares("Mappings", name) && !self.computed {
                     problems.push(self.missing(name, span, "mapping", self.template.mappings.keys()));
                 }
             }
@@ -312,17 +337,17 @@ impl<'t, 'a> Names<'t, 'a> {
             }
             return;
         }
-        let is_resource = template.resources.contains_key(name);
+        let is_resource = template.declares("Resources", name);
         if is_resource && !resources_allowed {
             problems.push(no_resources(name, span));
-        } else if !is_resource && !template.parameters.contains_key(name) && !self.may_be_made(name) {
+        } else if !is_resource && !template.declares("Parameters", name) && !self.may_be_made(name) {
             let known = template.parameters.keys().chain(template.resources.keys());
             problems.push(self.missing(name, span, "parameter or resource", known));
         }
     }
 
     fn condition(&self, name: &str, span: Span, problems: &mut Diagnostics) {
-        if !self.template.conditions.contains_key(name) && !self.computed {
+        if !self.template.declares("Conditions", name) && !self.computed {
             problems.push(self.missing(name, span, "condition", self.template.conditions.keys()));
         }
     }

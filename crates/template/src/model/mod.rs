@@ -109,6 +109,7 @@ impl<'a> Template<'a> {
         check::resources_exist(root, &mut problems);
         check::functions(&template, &mut problems);
         check::references(&template, &mut problems);
+        check::conditions(&template, &mut problems);
         // Events and definitions of SAM resources refer both ways until they are expanded.
         let is_serverless = |id: &String| template.resources.get(id.as_str()).is_some_and(Resource::is_serverless);
         let cycles = template.graph().cycles();
@@ -149,6 +150,11 @@ impl<'a> Template<'a> {
     /// Checks parameter values and gives all parameters the values they have in a deployment.
     pub fn bind(&self, given: &std::collections::BTreeMap<String, String>) -> Bound {
         values::bind(self, given)
+    }
+
+    /// Whether a section has a member of the name, well formed or not.
+    fn declares(&self, section: &str, name: &str) -> bool {
+        self.node.get(section).and_then(Node::as_map).is_some_and(|map| map.contains_key(name))
     }
 
     /// Whether names can come into being that are not in the text: by macros, by SAM, by loops.

@@ -6,7 +6,6 @@ use saphyr_parser::ScanError;
 
 /// Patterns of the scanner's messages, with our message, the reason and the fix. The first match counts.
 const EXPLAINED: &[(&str, &str, &str, &str)] = &[
-    ("tab", "a tab stands where YAML needs spaces", "indentation in YAML is spaces only", "replace the tab by spaces"),
     (
         "unknown anchor",
         "the alias names an anchor that does not stand before it",
@@ -92,6 +91,12 @@ const EXPLAINED: &[(&str, &str, &str, &str)] = &[
         "correct the escape",
     ),
     (
+        "comments must be separated",
+        "a `#` directly after a value",
+        "a comment starts with a space and `#`",
+        "put a space before the `#`, or quote the text",
+    ),
+    (
         "recursion limit",
         "the document is nested too deeply",
         "more than 128 levels are not read",
@@ -140,6 +145,12 @@ pub(super) fn explain(error: &ScanError, places: &Places<'_>) -> Diagnostic {
     let at = error.marker().index();
     let span = visible(places, places.span(at, at + 1));
     let info = error.info();
+    if info.starts_with("tab") || info.contains(" tab") {
+        return Diagnostic::error("TMPL-003", "a tab stands where YAML needs spaces")
+            .at(span)
+            .why("indentation in YAML is spaces only")
+            .hint("replace the tab by spaces");
+    }
     match EXPLAINED.iter().find(|(pattern, ..)| info.contains(pattern)) {
         Some((_, message, why, hint)) => Diagnostic::error("TMPL-003", *message).at(span).why(*why).hint(*hint),
         None => Diagnostic::error("TMPL-003", "this is not valid YAML")
