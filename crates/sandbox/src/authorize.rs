@@ -143,6 +143,6 @@ fn context(world: &World, principal: &Principal, region: &Region, question: &Que
 }
 
 fn resource_account(question: &Question<'_>) -> Option<AccountId> {
-    let from_arn = || AccountId::new(question.resource.splitn(6, ':').nth(4)?).ok();
+    let from_arn = || AccountId::new(question.resource.split(':').nth(4)?).ok();
     question.resource_account.cloned().or_else(from_arn)
 }

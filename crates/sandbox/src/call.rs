@@ -178,7 +178,7 @@ pub struct AwsError {
     /// The HTTP status.
     pub status: u16,
     /// The code that a client of the service's old query protocol expects, where it differs (`x-amzn-query-error`).
-    pub query_code: Option<String>,
+    pub query_code: Option<&'static str>,
     /// More members of the error, written beside code and message.
     pub fields: Vec<(String, String)>,
     /// Headers that go with the error.
@@ -244,8 +244,8 @@ impl AwsError {
     }
 
     /// The same with the code of the old query protocol.
-    pub fn with_query_code(mut self, code: &str) -> Self {
-        self.query_code = Some(code.to_owned());
+    pub fn with_query_code(mut self, code: &'static str) -> Self {
+        self.query_code = Some(code);
         self
     }
 

@@ -48,25 +48,25 @@ impl Ids {
 
     /// A prefix and 17 characters of `A-Z2-7`, as IAM's unique ids and access keys have them (`AROA…`, `ASIA…`).
     pub fn iam(&mut self, prefix: &str) -> String {
-        format!("{prefix}{}", self.from_alphabet(b"ABCDEFGHIJKLMNOPQRSTUVWXYZ234567", 17))
+        format!("{prefix}{}", self.drawn_from(b"ABCDEFGHIJKLMNOPQRSTUVWXYZ234567", 17))
     }
 
     /// The suffix of a name that CloudFormation makes: 12 or so characters of `A-Za-z0-9`.
     pub fn mixed(&mut self, length: usize) -> String {
-        self.from_alphabet(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789", length)
+        self.drawn_from(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789", length)
     }
 
     /// Characters of `A-Z0-9`.
     pub fn upper(&mut self, length: usize) -> String {
-        self.from_alphabet(b"ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789", length)
+        self.drawn_from(b"ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789", length)
     }
 
     /// Characters of `a-z0-9`.
     pub fn lower(&mut self, length: usize) -> String {
-        self.from_alphabet(b"abcdefghijklmnopqrstuvwxyz0123456789", length)
+        self.drawn_from(b"abcdefghijklmnopqrstuvwxyz0123456789", length)
     }
 
-    fn from_alphabet(&mut self, alphabet: &[u8], length: usize) -> String {
+    fn drawn_from(&mut self, alphabet: &[u8], length: usize) -> String {
         let mut text = String::with_capacity(length);
         while text.len() < length {
             let left = length - text.len();

@@ -25,7 +25,8 @@ fn a_chain_of_roles_keeps_source_identity_and_transitive_tags() {
     let hub = administrator("999999999999").assume(&mut world, HUB, &tags).unwrap();
     assert_eq!(hub.arn(&mut world).unwrap(), "arn:aws:sts::999999999999:assumed-role/landfall-hub/run-1");
     hub.assume(&mut world, DEPLOY, &[]).unwrap();
-    let session = world.credentials.values().filter_map(|c| c.principal.session()).find(|s| s.role_arn == DEPLOY).unwrap();
+    let session =
+        world.credentials.values().filter_map(|c| c.principal.session()).find(|s| s.role_arn == DEPLOY).unwrap();
     assert_eq!(session.source_identity.as_deref(), Some("acme-42"));
     assert_eq!(session.tags.get("run").map(String::as_str), Some("r1"));
     assert_eq!(
@@ -46,7 +47,10 @@ fn tags_and_source_identity_need_their_own_leave() {
     staging.assume(&mut world, role, &[]).unwrap();
     let tag = [("Tags.member.1.Key", "run"), ("Tags.member.1.Value", "r1")];
     let text = refusal(staging.assume(&mut world, role, &tag));
-    assert!(text.contains("is not authorized to perform: sts:TagSession on resource: arn:aws:iam::111111111111:role/plain"), "{text}");
+    assert!(
+        text.contains("is not authorized to perform: sts:TagSession on resource: arn:aws:iam::111111111111:role/plain"),
+        "{text}"
+    );
     let text = refusal(staging.assume(&mut world, role, &[("SourceIdentity", "me")]));
     assert!(text.contains("sts:SetSourceIdentity"), "{text}");
 }
@@ -58,7 +62,12 @@ fn durations_are_limited_and_chains_last_an_hour() {
     let hub = cicd.assume(&mut world, HUB, &[("DurationSeconds", "3600")]).unwrap();
     let cases = [
         (&cicd, HUB, "3601", "The requested DurationSeconds exceeds the MaxSessionDuration set for this role."),
-        (&hub, DEPLOY, "3601", "The requested DurationSeconds exceeds the 1 hour session limit for roles assumed by role chaining."),
+        (
+            &hub,
+            DEPLOY,
+            "3601",
+            "The requested DurationSeconds exceeds the 1 hour session limit for roles assumed by role chaining.",
+        ),
         (&cicd, HUB, "899", "Member must have value greater than or equal to 900"),
         (&cicd, HUB, "43201", "Member must have value less than or equal to 43200"),
     ];
@@ -82,7 +91,8 @@ fn a_role_that_is_made_again_is_another_role() {
     let mut world = World::demo();
     let cicd = administrator("999999999999");
     let get = |world: &mut World| {
-        let role = administrator("111111111111").query(world, "iam", "GetRole", &[("RoleName", "landfall-deploy")]).unwrap();
+        let role =
+            administrator("111111111111").query(world, "iam", "GetRole", &[("RoleName", "landfall-deploy")]).unwrap();
         role.child("Role").unwrap().child_text("AssumeRolePolicyDocument").unwrap().to_owned()
     };
     assert!(get(&mut world).contains("role%2Flandfall-hub"));
@@ -97,7 +107,12 @@ fn a_role_that_is_made_again_is_another_role() {
     cicd.query(&mut world, "iam", "AttachRolePolicy", &attach).unwrap();
     let hub = cicd.assume(&mut world, HUB, &[]).unwrap();
     let text = refusal(hub.assume(&mut world, DEPLOY, &[]));
-    assert!(text.starts_with("AccessDenied: User: arn:aws:sts::999999999999:assumed-role/landfall-hub/run-1 is not authorized"), "{text}");
+    assert!(
+        text.starts_with(
+            "AccessDenied: User: arn:aws:sts::999999999999:assumed-role/landfall-hub/run-1 is not authorized"
+        ),
+        "{text}"
+    );
     assert!(get(&mut world).contains("AROA"), "the trust policy shows the id of the role that is gone");
 }
 
@@ -120,11 +135,20 @@ fn a_session_policy_narrows_and_never_widens() {
 fn strangers_broken_keys_and_suspended_accounts_are_turned_away() {
     let mut world = World::demo();
     let unknown = Client::with_key("AKIAIOSFODNN7EXAMPLE", "x");
-    assert_eq!(refusal(unknown.arn(&mut world)), "InvalidClientTokenId: The security token included in the request is invalid.");
+    assert_eq!(
+        refusal(unknown.arn(&mut world)),
+        "InvalidClientTokenId: The security token included in the request is invalid."
+    );
     let suspended = administrator("666666666666");
-    assert_eq!(refusal(suspended.arn(&mut world)), "InvalidClientTokenId: The security token included in the request is invalid.");
+    assert_eq!(
+        refusal(suspended.arn(&mut world)),
+        "InvalidClientTokenId: The security token included in the request is invalid."
+    );
     let opt_in = administrator("111111111111").in_region("eu-south-2");
-    assert_eq!(refusal(opt_in.arn(&mut world)), "InvalidClientTokenId: The security token included in the request is invalid.");
+    assert_eq!(
+        refusal(opt_in.arn(&mut world)),
+        "InvalidClientTokenId: The security token included in the request is invalid."
+    );
     let unsigned = request("POST", "/", "", b"Action=GetCallerIdentity&Version=2011-06-15");
     let answer = anonymous(&mut world, &unsigned);
     assert_eq!(answer.status, 403);
@@ -168,7 +192,10 @@ fn web_identities_are_checked_against_the_trust() {
     assert_eq!(arn.as_deref(), Ok("arn:aws:sts::999999999999:assumed-role/landfall-hub/ci"));
     let refused = "AccessDenied: Not authorized to perform sts:AssumeRoleWithWebIdentity";
     assert_eq!(refusal(with_token(&mut world, |c| c["sub"] = json!("repo:acme/orders:pull_request"))), refused);
-    assert_eq!(refusal(with_token(&mut world, |c| c["sub"] = json!("repo:evil/orders:environment:production"))), refused);
+    assert_eq!(
+        refusal(with_token(&mut world, |c| c["sub"] = json!("repo:evil/orders:environment:production"))),
+        refused
+    );
     assert_eq!(
         refusal(with_token(&mut world, |c| c["aud"] = json!("https://github.com/acme"))),
         "InvalidIdentityToken: Incorrect token audience"

@@ -1,5 +1,5 @@
 //! A minimal client: it signs as the SDKs do and hands requests to the world without a socket.
-#![allow(dead_code, clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+#![allow(dead_code, unreachable_pub, clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 use hmac::{Hmac, KeyInit, Mac};
 use landfall_sandbox::World;
@@ -34,7 +34,13 @@ impl Client {
     }
 
     /// Calls a query operation; the error is code and text.
-    pub fn query(&self, world: &mut World, service: &str, action: &str, parameters: &[(&str, &str)]) -> Result<Element, String> {
+    pub fn query(
+        &self,
+        world: &mut World,
+        service: &str,
+        action: &str,
+        parameters: &[(&str, &str)],
+    ) -> Result<Element, String> {
         let version = [("Action", action), ("Version", "2010-01-01")];
         let form = version.iter().chain(parameters).map(|(k, v)| format!("{k}={}", percent_encode(v, false)));
         let request = request("POST", "/", "", &form.collect::<Vec<_>>().join("&").into_bytes());
@@ -60,7 +66,14 @@ impl Client {
     }
 
     /// Sends an S3 request; `path` may carry a query, headers are pairs.
-    pub fn s3(&self, world: &mut World, method: &str, path: &str, headers: &[(&str, &str)], body: &[u8]) -> WireResponse {
+    pub fn s3(
+        &self,
+        world: &mut World,
+        method: &str,
+        path: &str,
+        headers: &[(&str, &str)],
+        body: &[u8],
+    ) -> WireResponse {
         let (path, query) = path.split_once('?').unwrap_or((path, ""));
         let mut request = request(method, path, query, body);
         for (name, value) in headers {
@@ -114,10 +127,16 @@ impl Client {
         let mut names: Vec<String> = request.headers.keys().map(|n| n.as_str().to_owned()).collect();
         names.sort();
         let headers: String = names.iter().map(|n| format!("{n}:{}\n", request.header(n).unwrap())).collect();
-        let mut query: Vec<String> = request.query.split('&').filter(|p| !p.is_empty()).map(|p| if p.contains('=') { p.to_owned() } else { format!("{p}=") }).collect();
+        let mut query: Vec<String> = request
+            .query
+            .split('&')
+            .filter(|p| !p.is_empty())
+            .map(|p| if p.contains('=') { p.to_owned() } else { format!("{p}=") })
+            .collect();
         query.sort();
         let signed = names.join(";");
-        let canonical = format!("{}\n{}\n{}\n{headers}\n{signed}\n{hash}", request.method, request.path, query.join("&"));
+        let canonical =
+            format!("{}\n{}\n{}\n{headers}\n{signed}\n{hash}", request.method, request.path, query.join("&"));
         let scope = format!("{date}/{}/{service}/aws4_request", self.region);
         let to_sign = format!("AWS4-HMAC-SHA256\n{time}\n{scope}\n{}", hex::encode(Sha256::digest(canonical)));
         let mut key = format!("AWS4{}", self.secret).into_bytes();
@@ -127,7 +146,8 @@ impl Client {
             key = mac.finalize().into_bytes().to_vec();
         }
         let signature = hex::encode(key);
-        let header = format!("AWS4-HMAC-SHA256 Credential={}/{scope}, SignedHeaders={signed}, Signature={signature}", self.key);
+        let header =
+            format!("AWS4-HMAC-SHA256 Credential={}/{scope}, SignedHeaders={signed}, Signature={signature}", self.key);
         request.headers.insert("authorization", header.parse().unwrap());
     }
 }
@@ -162,7 +182,9 @@ fn error_text(error: &Element) -> String {
 
 /// Status and error code of an S3 answer.
 pub fn outcome(response: &WireResponse) -> String {
-    let code = xml::parse(&response.body).filter(|root| root.name == "Error").and_then(|e| e.child_text("Code").map(str::to_owned));
+    let code = xml::parse(&response.body)
+        .filter(|root| root.name == "Error")
+        .and_then(|e| e.child_text("Code").map(str::to_owned));
     format!("{} {}", response.status, code.unwrap_or_default()).trim().to_owned()
 }
 

@@ -18,6 +18,9 @@ pub(super) struct Payload {
     pub checksums: BTreeMap<String, String>,
 }
 
+/// Names and values of headers or trailers.
+type Fields = Vec<(String, String)>;
+
 /// Reads and checks a request's body.
 pub(super) fn read(request: &WireRequest) -> Result<Payload, AwsError> {
     let announced = request.header("x-amz-content-sha256").unwrap_or_default();
@@ -60,7 +63,7 @@ fn check_length(request: &WireRequest, bytes: &[u8], chunked: bool) -> Result<()
 }
 
 /// The chunks' bytes and the trailers after them.
-fn unchunk(body: &[u8]) -> Option<(Vec<u8>, Vec<(String, String)>)> {
+fn unchunk(body: &[u8]) -> Option<(Vec<u8>, Fields)> {
     let (mut rest, mut bytes) = (body, Vec::with_capacity(body.len()));
     loop {
         let (head, after) = line(rest)?;
@@ -78,7 +81,7 @@ fn line(bytes: &[u8]) -> Option<(&str, &[u8])> {
     Some((std::str::from_utf8(&bytes[..end]).ok()?, &bytes[end + 2..]))
 }
 
-fn trailers(mut rest: &[u8]) -> Vec<(String, String)> {
+fn trailers(mut rest: &[u8]) -> Fields {
     let mut found = Vec::new();
     while let Some((text, after)) = line(rest).filter(|(text, _)| !text.is_empty()) {
         found.extend(text.split_once(':').map(|(n, v)| (n.trim().to_ascii_lowercase(), v.trim().to_owned())));
