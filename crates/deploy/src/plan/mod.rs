@@ -4,9 +4,17 @@
 //! cannot be known before a step has run (another step's output) is kept as the expression that gives it. Secrets are
 //! references. The same inputs give the same bytes, so a plan has a digest that an approval can pin.
 
+mod build;
+mod inventory;
+mod scope;
+mod select;
 mod stack_change;
 mod text;
 
+pub use build::{Inputs, PackagedTemplate, Packages, plan, source_name};
+pub use inventory::{Inventory, Seen, TargetSeen};
+pub use scope::{sources, stack_names};
+pub use select::{OrganizationFacts, RunNames, Selected, Selection, select};
 pub use stack_change::{StackChange, TemplateRef, UploadedObject};
 pub use text::{SecretName, Text, TextPart};
 
