@@ -4,12 +4,16 @@
 
 mod control;
 mod drive;
+mod observe;
 pub mod package;
 mod perform;
 pub mod ports;
+mod prepare;
 mod session;
 pub mod store;
 
 pub use control::{Control, Order};
 pub use drive::{DriveError, Subscriber, drive};
+pub use observe::{Look, observe, organization};
+pub use prepare::{Prepared, Request, prepare};
 pub use session::{Approval, Session, approve, begin, reject, resume, retry};

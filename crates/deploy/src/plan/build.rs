@@ -7,7 +7,7 @@ use super::{
     PlannedTarget, Purpose, StackChange, TemplateRef, Text, UploadedObject, WayBack, Work,
 };
 use crate::project::{
-    CommandCredentials, CommandParams, OnFailure, Pipeline, RollbackPolicy, Stage, StackParams, Step, StepKind,
+    CommandCredentials, CommandParams, OnFailure, Pipeline, RollbackPolicy, StackParams, Stage, Step, StepKind,
     TemplateSource,
 };
 use base::{Arn, Diagnostic, Diagnostics, Region, StackName};
@@ -93,7 +93,8 @@ fn add_stage(plan: &mut Plan, inputs: &Inputs<'_>, stage: &Stage, selected: &[&S
     });
     let earlier: Vec<String> = plan.stages.iter().take(index).map(|s| s.name.clone()).collect();
     for target in selected {
-        let builder = TargetBuilder { inputs, stage, target, scope: TargetScope::new(inputs, stage, target, &earlier, found) };
+        let builder =
+            TargetBuilder { inputs, stage, target, scope: TargetScope::new(inputs, stage, target, &earlier, found) };
         let steps = builder.steps(found);
         plan.targets.push(PlannedTarget {
             id: target.id.clone(),
@@ -125,8 +126,7 @@ struct TargetBuilder<'a> {
 
 impl TargetBuilder<'_> {
     fn steps(&self, found: &mut Diagnostics) -> Vec<PlannedStep> {
-        let kept: Vec<&Step> =
-            self.inputs.pipeline.steps.iter().filter(|s| !self.stage.skip.contains(&s.id)).collect();
+        let kept: Vec<&Step> = self.inputs.pipeline.steps.iter().filter(|s| !self.stage.skip.contains(&s.id)).collect();
         let mut planned = Vec::new();
         for step in &kept {
             let after = self.after(step, &kept);
@@ -203,12 +203,15 @@ impl TargetBuilder<'_> {
     fn deploy(&self, step: &Step, params: &StackParams, found: &mut Diagnostics) -> Option<PlannedDeploy> {
         let change = self.change(step, params, found)?;
         let seen = self.inputs.inventory.targets.get(&self.target.id);
-        let stack = seen.and_then(|s| s.stacks.get(&change.stack)).and_then(|s| s.as_ref().ok()).and_then(Option::as_ref);
+        let stack =
+            seen.and_then(|s| s.stacks.get(&change.stack)).and_then(|s| s.as_ref().ok()).and_then(Option::as_ref);
         let good = seen.and_then(|s| s.good.as_ref());
         let back = match (params.rollback, good.and_then(|g| g.stacks.iter().find(|s| s.step == step.id))) {
             (RollbackPolicy::Forbidden, _) => WayBack::Forbidden,
             (RollbackPolicy::Allowed, None) => WayBack::NothingBefore,
-            (RollbackPolicy::Allowed, Some(good)) => WayBack::To(Box::new(renamed(&good.change, &change, self.inputs.names))),
+            (RollbackPolicy::Allowed, Some(good)) => {
+                WayBack::To(Box::new(renamed(&good.change, &change, self.inputs.names)))
+            }
         };
         Some(PlannedDeploy { change, back, seen_status: stack.map(|s| s.status.clone()) })
     }

@@ -1,8 +1,8 @@
 //! What expressions can name in one target, while the plan is made.
 
+use super::Text;
 use super::build::{Inputs, source_name};
 use super::select::Selected;
-use super::Text;
 use crate::expression::{Expr, OrganizationScope, Outputs, Scope, StageScope, Trigger, Value, evaluate};
 use crate::project::Stage;
 use base::Diagnostics;
@@ -76,7 +76,11 @@ impl TargetScope {
     }
 
     /// The texts of several, all problems at once.
-    pub(super) fn texts(&self, map: &IndexMap<String, Expr>, found: &mut Diagnostics) -> Option<BTreeMap<String, Text>> {
+    pub(super) fn texts(
+        &self,
+        map: &IndexMap<String, Expr>,
+        found: &mut Diagnostics,
+    ) -> Option<BTreeMap<String, Text>> {
         let texts: Vec<Option<(String, Text)>> =
             map.iter().map(|(name, e)| Some((name.clone(), self.text(e, found)?))).collect();
         texts.into_iter().collect()

@@ -87,7 +87,10 @@ pub fn select(
     unknown_names(pipeline, selection, &mut found);
     if targets.is_empty() && found.iter().all(|d| !d.is_error()) {
         let told = Diagnostic::error("PLAN-001", "nothing is selected");
-        found.push(told.why("no stage has a target that the filters let through").hint("loosen `--stage`, `--account` or `--region`"));
+        found.push(
+            told.why("no stage has a target that the filters let through")
+                .hint("loosen `--stage`, `--account` or `--region`"),
+        );
     }
     (targets, found)
 }
@@ -131,7 +134,8 @@ fn fleet_places(
         match facts.units.get(unit) {
             None => {
                 let told = Diagnostic::error("PLAN-004", format!("the accounts of `{unit}` could not be read"));
-                found.push(told.at(stage.span).hint("check its id, and that the credentials may list the organization"));
+                found
+                    .push(told.at(stage.span).hint("check its id, and that the credentials may list the organization"));
             }
             Some(members) if members.is_empty() => {
                 found.push(Diagnostic::warning("PLAN-005", format!("`{unit}` has no accounts")).at(stage.span));

@@ -1,0 +1,164 @@
+//! From a pipeline to a plan: package, select, observe, plan. Nothing is changed anywhere.
+
+use crate::observe::{Look, observe, organization};
+use crate::package::{Bundle, Files, SiteBucket, bundle};
+use crate::ports::Ports;
+use crate::store::{Releases, StoreError};
+use base::{Diagnostic, Diagnostics, Digest, RunId, Sources};
+use deploy::plan::{
+    Inputs, Inventory, OrganizationFacts, Override, PackagedTemplate, Packages, Plan, PlannedTrigger, RunNames,
+    Selected, Selection, TemplateRef, plan, select, source_name, sources, stack_names,
+};
+use deploy::project::{Pipeline, TemplateSource};
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+/// What to prepare.
+pub struct Request<'a> {
+    /// The pipeline.
+    pub pipeline: &'a Pipeline,
+    /// The project's folder.
+    pub files: &'a dyn Files,
+    /// Where a built artifact's template lies, when it is not where the pipeline says.
+    pub built: &'a BTreeMap<String, String>,
+    /// Which targets.
+    pub selection: &'a Selection,
+    /// Guards that a person switched off.
+    pub overrides: &'a [Override],
+    /// Who asks.
+    pub author: &'a str,
+    /// Where the release comes from.
+    pub trigger: PlannedTrigger,
+}
+
+/// A plan and what it needs.
+pub struct Prepared {
+    /// The plan. It must not be run when a finding is an error.
+    pub plan: Plan,
+    /// The bytes that it names.
+    pub blobs: Vec<Arc<[u8]>>,
+    /// What was seen.
+    pub inventory: Inventory,
+    /// What was learned about the organization.
+    pub organization: OrganizationFacts,
+    /// Everything that is wrong.
+    pub findings: Diagnostics,
+}
+
+/// Prepares a run.
+///
+/// # Errors
+/// When the store fails. Everything else is a finding.
+pub async fn prepare(ports: &Ports, request: &Request<'_>, texts: &mut Sources) -> Result<Prepared, StoreError> {
+    let mut findings = Diagnostics::new();
+    let bundles = bundles(request, texts, &mut findings);
+    let releases = Releases::new(ports.store.clone(), &request.pipeline.name);
+    let release = releases.next().await?;
+    let good = releases.all_good().await?;
+    let names = run_names(ports, request, release)?;
+    let facts = organization(ports, request.pipeline).await;
+    let (targets, mut wrong) = select(request.pipeline, &facts, request.selection, &names);
+    findings.append(&mut wrong);
+    let (packages, blobs) = packages(&bundles, &targets, &mut findings);
+    let now = ports.clock.now();
+    let empty = Inventory::default();
+    let mut inputs = Inputs {
+        pipeline: request.pipeline,
+        targets: &targets,
+        inventory: &empty,
+        packages: &packages,
+        release,
+        names: &names,
+        now,
+        overrides: request.overrides,
+    };
+    let looks: Vec<Look<'_>> = targets.iter().map(|t| look(&inputs, t)).collect();
+    let inventory = observe(ports, &looks, &good).await;
+    inputs.inventory = &inventory;
+    let (plan, mut wrong) = plan(&inputs);
+    findings.append(&mut wrong);
+    Ok(Prepared { plan, blobs, inventory, organization: facts, findings })
+}
+
+/// The next run's id begins with the time, so that ids sort as runs were made.
+fn run_names(ports: &Ports, request: &Request<'_>, release: u32) -> Result<RunNames, StoreError> {
+    let id = format!("{}-r{release}", ports.clock.now().strftime("%Y%m%d-%H%M%S"));
+    let run = RunId::new(id).map_err(|e| StoreError::Missing { what: e.to_string() })?;
+    Ok(RunNames {
+        pipeline: request.pipeline.name.clone(),
+        run,
+        author: request.author.to_owned(),
+        trigger: request.trigger.clone(),
+    })
+}
+
+fn bundles(request: &Request<'_>, texts: &mut Sources, findings: &mut Diagnostics) -> BTreeMap<String, Bundle> {
+    let mut all = BTreeMap::new();
+    for source in sources(request.pipeline) {
+        let name = source_name(&source).to_owned();
+        let written = match &source {
+            TemplateSource::Template(path) => path.clone(),
+            TemplateSource::Artifact(artifact) => {
+                request.pipeline.artifacts.get(artifact).map(|a| a.template.clone()).unwrap_or_default()
+            }
+        };
+        let path = request.built.get(&name).unwrap_or(&written);
+        match bundle(request.files, path, texts) {
+            Ok(bundle) => {
+                all.insert(name, bundle);
+            }
+            Err(mut wrong) => findings.append(&mut wrong),
+        }
+    }
+    all
+}
+
+/// Every template for every bucket that a target uses, and all bytes, each once.
+fn packages(
+    bundles: &BTreeMap<String, Bundle>,
+    targets: &[Selected],
+    findings: &mut Diagnostics,
+) -> (Packages, Vec<Arc<[u8]>>) {
+    let mut packages = Packages::new();
+    let mut blobs: BTreeMap<Digest, Arc<[u8]>> = BTreeMap::new();
+    for (name, bundle) in bundles {
+        blobs.extend(bundle.blobs.iter().map(|(d, b)| (d.clone(), Arc::from(b.as_slice()))));
+        let parameters: Vec<String> = bundle
+            .template
+            .get("Parameters")
+            .and_then(|p| p.as_map())
+            .map(|p| p.keys().map(str::to_owned).collect())
+            .unwrap_or_default();
+        for target in targets {
+            let key = (name.clone(), target.bucket.clone(), target.prefix.clone());
+            if packages.contains_key(&key) {
+                continue;
+            }
+            let site = SiteBucket {
+                bucket: target.bucket.clone(),
+                prefix: target.prefix.clone(),
+                region: target.region.clone(),
+            };
+            match bundle.at(&site) {
+                Ok(made) => {
+                    blobs.extend(made.blobs.into_iter().map(|(d, b)| (d, Arc::from(b))));
+                    let template = TemplateRef {
+                        digest: made.digest.clone(),
+                        bytes: made.text.len() as u64,
+                        key: made.key,
+                        parameters: parameters.clone(),
+                    };
+                    blobs.insert(made.digest, Arc::from(made.text.into_bytes()));
+                    packages.insert(key, PackagedTemplate { template, objects: made.objects });
+                }
+                Err(e) => findings.push(Diagnostic::error("PKG-008", e.to_string())),
+            }
+        }
+    }
+    (packages, blobs.into_values().collect())
+}
+
+fn look<'a>(inputs: &Inputs<'_>, target: &'a Selected) -> Look<'a> {
+    let alarms = inputs.pipeline.stages.get(target.stage).map(|s| s.alarms.clone()).unwrap_or_default();
+    Look { target, stacks: stack_names(inputs, target), alarms }
+}
