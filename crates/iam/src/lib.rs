@@ -4,6 +4,7 @@
 //! This crate knows no templates, no AWS calls, no clock and no files. Time, where a condition needs it, comes in as a
 //! context key like everything else.
 
+pub mod check;
 pub mod evaluate;
 pub mod pattern;
 pub mod permissions;

@@ -78,6 +78,12 @@ impl Pattern {
         overlap(&self.tokens, &other.tokens)
     }
 
+    /// Whether some ARN matches both patterns, part by part where both have all six.
+    pub fn overlaps_arn(&self, other: &Self) -> bool {
+        let (a, b) = (self.parts(), other.parts());
+        if a.len() == 6 && b.len() == 6 { a.iter().zip(&b).all(|(x, y)| overlap(x, y)) } else { self.overlaps(other) }
+    }
+
     /// Whether everything that matches `other` matches this pattern as well. Exact for patterns without `?`; with `?`
     /// it may say no where yes were right, never the other way round.
     pub fn covers(&self, other: &Self) -> bool {

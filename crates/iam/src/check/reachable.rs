@@ -1,0 +1,163 @@
+//! Whether a role can do something under some circumstances that its policies leave open.
+//!
+//! Conditions are read in the role's favour, as somebody who means harm would choose them: every key that a policy asks
+//! about is tried absent, with each value that is written, and with another one. Tags on the thing that is acted on and
+//! the boundary of another principal are not the caller's to choose, so they count as absent unless the caller of these
+//! functions says otherwise.
+
+use super::RoleFacts;
+use crate::evaluate::{Context, NamedPolicy, PolicySet, Principal, Request, StatementRef, authorize};
+use crate::pattern::Pattern;
+use crate::permissions::actions;
+use crate::policy::{Comparison, ConditionEntry, Effect, Statement};
+
+/// What stands for a thing that is not the role's own.
+pub(super) const PROBE: &str = "landfall-probe";
+/// Circumstances tried for one question at most.
+const TRIES: usize = 256;
+
+/// Keys with a value that is given, or given as absent.
+pub(super) type Fixed<'a> = &'a [(&'a str, Option<&'a str>)];
+
+/// The statement by which the role can do `action` to `resource`, if it can.
+pub(super) fn can(facts: &RoleFacts<'_>, action: &str, resource: &str, fixed: Fixed<'_>) -> Option<StatementRef> {
+    let granting = facts
+        .policies
+        .iter()
+        .any(|p| p.document.statements.iter().any(|s| s.effect == Effect::Allow && is_about(s, action)));
+    if !granting {
+        return None;
+    }
+    let set = PolicySet {
+        identity: facts.policies.clone(),
+        boundary: facts.boundary.clone(),
+        service_control: facts.service_control.clone(),
+        ..PolicySet::default()
+    };
+    let principal = Principal::role_session(&own_arn(facts), PROBE);
+    circumstances(facts, action, fixed).into_iter().find_map(|context| {
+        let mut request = Request::new(principal.clone(), action, resource).owned_by(account(facts));
+        request.context = context;
+        let decision = authorize(&request, &set);
+        if decision.is_allowed() { decision.statement } else { None }
+    })
+}
+
+/// The same for some thing of the kind that the action is about, outside whatever the role is scoped to.
+pub(super) fn can_beyond(facts: &RoleFacts<'_>, action: &str, fixed: Fixed<'_>) -> Option<StatementRef> {
+    probes(facts, action).iter().find_map(|resource| can(facts, action, resource, fixed))
+}
+
+/// ARNs of things of the kinds that an action is about.
+pub(super) fn probes(facts: &RoleFacts<'_>, action: &str) -> Vec<String> {
+    let resources = actions::find(action).map(|a| a.resources()).unwrap_or_default();
+    let required = resources.iter().any(|r| r.required);
+    let mut arns: Vec<String> =
+        resources.iter().filter(|r| r.required || !required).map(|r| fill(&r.arn(), &account(facts))).collect();
+    if arns.is_empty() {
+        arns.push("*".to_owned());
+    }
+    arns
+}
+
+fn fill(arn: &str, account: &str) -> String {
+    let known = arn.replace("${Partition}", "aws").replace("${Region}", "us-east-1").replace("${Account}", account);
+    let mut out = String::new();
+    let mut rest = known.as_str();
+    while let Some((before, after)) = rest.split_once("${") {
+        out.push_str(before);
+        out.push_str(PROBE);
+        rest = after.split_once('}').map_or("", |(_, rest)| rest);
+    }
+    out + rest
+}
+
+/// A text that a pattern matches.
+pub(super) fn instance(pattern: &str) -> String {
+    pattern.replace('*', PROBE).replace('?', "p")
+}
+
+pub(super) fn account(facts: &RoleFacts<'_>) -> String {
+    let from_arn = facts.arn.and_then(|arn| arn.split(':').nth(4));
+    facts.account.or(from_arn).unwrap_or("123456789012").to_owned()
+}
+
+pub(super) fn own_arn(facts: &RoleFacts<'_>) -> String {
+    facts.arn.map_or_else(|| format!("arn:aws:iam::{}:role/landfall-probe-self", account(facts)), str::to_owned)
+}
+
+/// Whether a statement's actions include this one.
+pub(super) fn is_about(statement: &Statement, action: &str) -> bool {
+    statement.actions.values.iter().any(|a| Pattern::new(a).matches_ignoring_case(action)) != statement.actions.negated
+}
+
+fn all_policies<'f>(facts: &'f RoleFacts<'_>) -> impl Iterator<Item = &'f NamedPolicy> {
+    let control = facts.service_control.iter().flat_map(|level| &level.policies);
+    facts.policies.iter().chain(&facts.boundary).chain(control)
+}
+
+/// The contexts to try: every combination of values for the keys that matter, up to a limit.
+fn circumstances(facts: &RoleFacts<'_>, action: &str, fixed: Fixed<'_>) -> Vec<Context> {
+    let mut start = Context::new();
+    for (key, value) in fixed {
+        if let Some(value) = value {
+            start.set(key, *value);
+        }
+    }
+    let mut contexts = vec![start];
+    let mut choices: Vec<(String, Vec<Option<String>>)> = Vec::new();
+    let statements = all_policies(facts).flat_map(|p| &p.document.statements).filter(|s| is_about(s, action));
+    for entry in statements.flat_map(|s| &s.conditions) {
+        let key = entry.key.to_ascii_lowercase();
+        if fixed.iter().any(|(k, _)| k.eq_ignore_ascii_case(&key)) || is_others(&key) {
+            continue;
+        }
+        let values = values(entry);
+        match choices.iter_mut().find(|(k, _)| *k == key) {
+            Some((_, known)) => known.extend(values),
+            None => choices.push((key, values)),
+        }
+    }
+    for (key, mut values) in choices {
+        values.sort();
+        values.dedup();
+        let mut next = Vec::new();
+        for context in &contexts {
+            for value in &values {
+                let mut more = context.clone();
+                if let Some(value) = value {
+                    more.set(&key, value.as_str());
+                }
+                next.push(more);
+            }
+        }
+        next.truncate(TRIES);
+        contexts = next;
+    }
+    contexts
+}
+
+/// Properties of the thing acted on, or facts about the caller that follow from the role and not from the call.
+fn is_others(key: &str) -> bool {
+    let known = [
+        "aws:principalarn",
+        "aws:principalaccount",
+        "aws:principaltype",
+        "aws:principalisawsservice",
+        "aws:resourceaccount",
+    ];
+    key.contains("resourcetag/") || key == "iam:permissionsboundary" || known.contains(&key)
+}
+
+fn values(entry: &ConditionEntry) -> Vec<Option<String>> {
+    let mut values = vec![None, Some(PROBE.to_owned())];
+    match entry.operator.comparison {
+        Comparison::Bool => values.extend([Some("true".to_owned()), Some("false".to_owned())]),
+        Comparison::Null => {}
+        Comparison::IpAddress | Comparison::NotIpAddress => {
+            values.extend(entry.values.iter().map(|v| v.split('/').next().map(str::to_owned)));
+        }
+        _ => values.extend(entry.values.iter().map(|v| Some(instance(v)))),
+    }
+    values
+}

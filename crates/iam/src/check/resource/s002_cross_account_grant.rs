@@ -1,0 +1,80 @@
+//! RES-002: a grant to strangers, or to another account without the bound of the organization.
+
+use super::{allows, keeps_strangers_out, within};
+use crate::check::{Check, Report, ResourceFacts, Rule};
+use base::Severity;
+
+pub(in crate::check) const RULE: Rule = Rule {
+    id: "RES-002",
+    severity: Severity::Error,
+    title: "grant to other accounts without the bound of the organization",
+    why: "everyone, or everyone in an account that may leave the organization, can use the resource",
+    check: Check::Resource(check),
+};
+
+const FIX: &str = "add `\"StringEquals\": {\"aws:PrincipalOrgID\": \"o-…\"}` to the statement's `Condition`";
+
+fn check(facts: &ResourceFacts<'_>, report: &mut Report<'_>) {
+    // Keys have a rule of their own.
+    if facts.resource_type == "AWS::KMS::Key" {
+        return;
+    }
+    for (policy, statement) in allows(&facts.policies) {
+        let Some(principal) = &statement.principal else { continue };
+        if statement.conditions.iter().any(keeps_strangers_out) {
+            continue;
+        }
+        let path = within(policy, &statement.principal_path());
+        if principal.negated {
+            report.add(path, "not", "`NotPrincipal` with `Allow` grants to everyone else", FIX);
+        } else if principal.is_everyone() {
+            report.add(path, "everyone", "everyone is granted access", FIX);
+        } else {
+            for (index, entry) in principal.aws.iter().enumerate() {
+                let Some(account) = whole_account(entry).filter(|a| facts.account.is_some_and(|own| own != *a)) else {
+                    continue;
+                };
+                let at = within(policy, &principal.aws.path(&format!("{}/AWS", statement.principal_path()), index));
+                report.add_as(
+                    Severity::Warning,
+                    at,
+                    entry,
+                    format!("every principal of account `{account}` is granted access"),
+                    format!("name the role, or {FIX}"),
+                );
+            }
+        }
+    }
+}
+
+fn whole_account(entry: &str) -> Option<&str> {
+    let account = entry.strip_suffix(":root").map_or(entry, |arn| arn.rsplit(':').next().unwrap_or_default());
+    (account.len() == 12 && account.bytes().all(|b| b.is_ascii_digit())).then_some(account)
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::check::samples::resource;
+    use serde_json::{Value, json};
+
+    #[test]
+    fn grants_stay_in_the_organization() {
+        let bucket = |principal: Value, condition: Value| {
+            let grant = json!({"Effect": "Allow", "Principal": principal, "Action": "s3:GetObject", "Resource": "*", "Condition": condition});
+            resource("RES-002", "AWS::S3::Bucket", json!({}), Some(grant))
+        };
+        assert_eq!(bucket(json!("*"), json!({})), ["error /policy/Statement/Principal: everyone is granted access"]);
+        assert_eq!(
+            bucket(json!({"AWS": ["arn:aws:iam::111111111111:root"]}), json!({})),
+            ["warning /policy/Statement/Principal/AWS/0: every principal of account `111111111111` is granted access"]
+        );
+        assert_eq!(bucket(json!("*"), json!({"IpAddress": {"aws:SourceIp": "0.0.0.0/0"}})).len(), 1);
+        assert!(bucket(json!("*"), json!({"StringEquals": {"aws:PrincipalOrgID": "o-1"}})).is_empty());
+        assert!(bucket(json!({"AWS": "arn:aws:iam::222222222222:root"}), json!({})).is_empty(), "its own account");
+        assert!(
+            bucket(json!({"AWS": "arn:aws:iam::111111111111:role/reader"}), json!({})).is_empty(),
+            "one named role"
+        );
+        assert!(bucket(json!({"Service": "delivery.logs.amazonaws.com"}), json!({})).is_empty());
+    }
+}

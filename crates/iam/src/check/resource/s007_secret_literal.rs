@@ -1,0 +1,165 @@
+//! RES-007: a secret that stands in the template.
+
+use crate::check::{Check, Report, ResourceFacts, Rule};
+use base::Severity;
+use serde_json::Value;
+
+pub(in crate::check) const RULE: Rule = Rule {
+    id: "RES-007",
+    severity: Severity::Error,
+    title: "secret written into the template",
+    why: "templates are kept in repositories, buckets and change sets, where many can read them",
+    check: Check::Resource(check),
+};
+
+const FIX: &str = "store it in Secrets Manager or Parameter Store, write `{{resolve:secretsmanager:NAME}}` here, and change the secret";
+
+fn check(facts: &ResourceFacts<'_>, report: &mut Report<'_>) {
+    if let Some(properties) = facts.properties {
+        walk(properties, "", "", report);
+    }
+}
+
+fn walk(value: &Value, path: &str, key: &str, report: &mut Report<'_>) {
+    match value {
+        Value::Object(map) => {
+            for (key, value) in map {
+                walk(value, &format!("{path}/{}", key.replace('~', "~0").replace('/', "~1")), key, report);
+            }
+        }
+        Value::Array(list) => {
+            for (index, value) in list.iter().enumerate() {
+                walk(value, &format!("{path}/{index}"), key, report);
+            }
+        }
+        Value::String(text) => {
+            // The message and the fingerprint must not hold the value.
+            if let Some(kind) = known_form(text) {
+                report.add(path, path, format!("{kind} stands in the template"), FIX);
+            } else if is_secret_name(key) && is_literal_secret(text) {
+                report.add(path, path, format!("`{key}` has a literal value"), FIX);
+            }
+        }
+        _ => {}
+    }
+}
+
+/// Forms that are secrets wherever they stand.
+fn known_form(text: &str) -> Option<&'static str> {
+    const PREFIXES: &[(&str, usize, &str)] = &[
+        ("ghp_", 36, "a GitHub token"),
+        ("gho_", 36, "a GitHub token"),
+        ("ghs_", 36, "a GitHub token"),
+        ("github_pat_", 30, "a GitHub token"),
+        ("glpat-", 20, "a GitLab token"),
+        ("xoxb-", 20, "a Slack token"),
+        ("xoxp-", 20, "a Slack token"),
+        ("sk_live_", 20, "a Stripe key"),
+        ("AKIA", 16, "an AWS access key"),
+        ("ASIA", 16, "an AWS access key"),
+        ("npm_", 36, "an npm token"),
+        ("AIza", 35, "a Google API key"),
+    ];
+    if text.contains("-----BEGIN ") && text.contains("PRIVATE KEY-----") {
+        return Some("a private key");
+    }
+    let words = text.split(|c: char| !(c.is_ascii_alphanumeric() || c == '_' || c == '-'));
+    for word in words {
+        for (prefix, length, kind) in PREFIXES {
+            let Some(rest) = word.strip_prefix(prefix).filter(|r| r.len() >= *length) else { continue };
+            let upper = prefix.chars().all(|c| c.is_ascii_uppercase());
+            let example = word.ends_with("EXAMPLE");
+            if !example
+                && (!upper
+                    || (rest.len() == *length && rest.bytes().all(|b| b.is_ascii_uppercase() || b.is_ascii_digit())))
+            {
+                return Some(kind);
+            }
+        }
+    }
+    None
+}
+
+/// Names of environment variables and properties that hold secrets, and not names or ARNs of secrets.
+fn is_secret_name(key: &str) -> bool {
+    let plain: String = key.chars().filter(char::is_ascii_alphanumeric).collect::<String>().to_ascii_lowercase();
+    const WORDS: &[&str] = &[
+        "password",
+        "passwd",
+        "secretkey",
+        "secretaccesskey",
+        "apikey",
+        "authtoken",
+        "accesstoken",
+        "privatekey",
+        "clientsecret",
+        "connectionstring",
+        "secretstring",
+    ];
+    const OTHERS: &[&str] = &[
+        "arn",
+        "name",
+        "id",
+        "path",
+        "policy",
+        "length",
+        "enabled",
+        "required",
+        "parameter",
+        "ref",
+        "url",
+        "type",
+        "source",
+        "version",
+        "expiry",
+        "rotation",
+        "managemasteruserpassword",
+    ];
+    WORDS.iter().any(|w| plain.ends_with(w)) && !OTHERS.iter().any(|o| plain.ends_with(o))
+}
+
+fn is_literal_secret(text: &str) -> bool {
+    let reference = text.contains("{{resolve:")
+        || text.contains("${")
+        || text.contains("{{")
+        || text.starts_with("arn:")
+        || text.starts_with("/aws/");
+    let switch = matches!(text.to_ascii_lowercase().as_str(), "true" | "false" | "none" | "required" | "header");
+    text.len() >= 6 && !reference && !switch && !text.contains(' ')
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::check::samples::resource;
+    use serde_json::{Value, json};
+
+    #[test]
+    fn secrets_are_references() {
+        let function = |variables: Value| {
+            resource("RES-007", "AWS::Lambda::Function", json!({"Environment": {"Variables": variables}}), None)
+        };
+        assert_eq!(
+            function(json!({"DB_PASSWORD": "hunter2hunter2"})),
+            ["error /Environment/Variables/DB_PASSWORD: `DB_PASSWORD` has a literal value"]
+        );
+        let key = format!("AKIA{}", "Q7".repeat(8));
+        let found = function(json!({"X": format!("id={key}")}));
+        assert_eq!(found, ["error /Environment/Variables/X: an AWS access key stands in the template"]);
+        assert!(!found[0].contains(&key));
+        assert_eq!(
+            resource("RES-007", "AWS::RDS::DBInstance", json!({"MasterUserPassword": "correct-horse"}), None).len(),
+            1
+        );
+        for good in [
+            json!({"DB_PASSWORD": "{{resolve:secretsmanager:db}}"}),
+            json!({"DB_PASSWORD": {"Ref": "Password"}}),
+            json!({"DB_PASSWORD_SECRET_ARN": "arn:aws:secretsmanager:us-east-1:1:secret:x"}),
+            json!({"SECRET_NAME": "shop/database"}),
+            json!({"API_KEY_REQUIRED": "true"}),
+            json!({"X": "AKIAIOSFODNN7EXAMPLE"}),
+            json!({"TABLE": "orders"}),
+        ] {
+            assert_eq!(function(good.clone()), [""; 0], "{good}");
+        }
+    }
+}

@@ -1,0 +1,120 @@
+//! ROLE-005: principals that may be made or widened without a permissions boundary.
+
+use super::{allows, of_everything, on_everything, within};
+use crate::check::reachable::{Fixed, can, instance, is_about};
+use crate::check::{Check, Report, RoleFacts, Rule};
+use crate::pattern::Pattern;
+use base::Severity;
+
+pub(in crate::check) const RULE: Rule = Rule {
+    id: "ROLE-005",
+    severity: Severity::Error,
+    title: "roles can be made or widened without a boundary",
+    why: "a role without a boundary can be given any permission, also those that its maker lacks",
+    check: Check::Role(check),
+};
+
+/// Actions that give permissions, and that IAM lets a condition on `iam:PermissionsBoundary` narrow.
+const GIVING: &[&str] = &[
+    "iam:CreateRole",
+    "iam:CreateUser",
+    "iam:PutRolePolicy",
+    "iam:AttachRolePolicy",
+    "iam:PutUserPolicy",
+    "iam:AttachUserPolicy",
+];
+/// Actions that take a boundary away.
+const REMOVING: &[&str] = &["iam:DeleteRolePermissionsBoundary", "iam:DeleteUserPermissionsBoundary"];
+
+fn check(facts: &RoleFacts<'_>, report: &mut Report<'_>) {
+    for (policy, statement) in allows(&facts.policies).filter(|(_, s)| !(of_everything(s) && on_everything(s))) {
+        let Some(resources) = statement.resources.as_ref().filter(|r| !r.negated) else { continue };
+        let open = |action: &&&str| {
+            let fixed: Fixed<'_> = &[
+                ("iam:PermissionsBoundary", None),
+                ("iam:PolicyARN", Some("arn:aws:iam::aws:policy/AdministratorAccess")),
+            ];
+            is_about(statement, action)
+                && resources.values.iter().filter(|r| may_be(r, action)).any(|r| {
+                    can(facts, action, &probe(r, action), fixed)
+                        .is_some_and(|s| s.path == statement.path && s.policy == policy.name)
+                })
+        };
+        let giving: Vec<&str> = GIVING.iter().filter(open).copied().collect();
+        let removing: Vec<&str> = REMOVING.iter().filter(open).copied().collect();
+        let path = within(policy, &statement.path);
+        if !giving.is_empty() {
+            let named = giving.join("`, `");
+            report.add(path.clone(), &format!("{} {named}", policy.name), format!("`{named}` without a boundary"), "add `\"StringEquals\": {\"iam:PermissionsBoundary\": \"arn:aws:iam::ACCOUNT:policy/BOUNDARY\"}` to the statement");
+        }
+        if !removing.is_empty() {
+            let named = removing.join("`, `");
+            report.add(
+                path,
+                &format!("{} {named}", policy.name),
+                format!("`{named}` takes boundaries away"),
+                format!(
+                    "add a statement with `\"Effect\": \"Deny\", \"Action\": [\"{}\"], \"Resource\": \"*\"`",
+                    removing.join("\", \"")
+                ),
+            );
+        }
+    }
+}
+
+fn kind(action: &str) -> &'static str {
+    if action.contains("User") { "user" } else { "role" }
+}
+
+/// Whether a resource pattern covers principals of the kind that the action is about.
+fn may_be(pattern: &str, action: &str) -> bool {
+    Pattern::new(&format!("arn:*:iam::*:{}/*", kind(action))).overlaps_arn(&Pattern::new(pattern))
+}
+
+/// A principal that the statement's pattern covers.
+fn probe(pattern: &str, action: &str) -> String {
+    if !Pattern::new(pattern).is_everything() {
+        return instance(pattern);
+    }
+    format!("arn:aws:iam::123456789012:{}/landfall-probe", kind(action))
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::check::samples::role;
+    use serde_json::json;
+
+    #[test]
+    fn a_boundary_is_demanded() {
+        let make = |condition: serde_json::Value| {
+            role(
+                "ROLE-005",
+                json!({"Effect": "Allow", "Action": ["iam:CreateRole", "iam:PutRolePolicy"], "Resource": "arn:aws:iam::222222222222:role/app/*", "Condition": condition}),
+            )
+        };
+        assert_eq!(
+            make(json!({})),
+            ["error /inline/Statement: `iam:CreateRole`, `iam:PutRolePolicy` without a boundary"]
+        );
+        assert_eq!(
+            make(json!({"StringEqualsIfExists": {"iam:PermissionsBoundary": "arn:aws:iam::222222222222:policy/edge"}}))
+                .len(),
+            1
+        );
+        assert!(
+            make(json!({"StringEquals": {"iam:PermissionsBoundary": "arn:aws:iam::222222222222:policy/edge"}}))
+                .is_empty()
+        );
+        let denied = json!([
+            {"Effect": "Allow", "Action": "iam:*", "Resource": "arn:aws:iam::222222222222:role/app/*"},
+            {"Effect": "Deny", "Action": ["iam:CreateRole", "iam:PutRolePolicy", "iam:AttachRolePolicy"], "Resource": "*",
+             "Condition": {"StringNotEquals": {"iam:PermissionsBoundary": "arn:aws:iam::222222222222:policy/edge"}}},
+        ]);
+        assert_eq!(
+            role("ROLE-005", denied),
+            ["error /inline/Statement/0: `iam:DeleteRolePermissionsBoundary` takes boundaries away"]
+        );
+        let some = json!({"Effect": "Allow", "Action": "iam:AttachRolePolicy", "Resource": "*", "Condition": {"ArnEquals": {"iam:PolicyARN": "arn:aws:iam::aws:policy/ReadOnlyAccess"}}});
+        assert!(role("ROLE-005", some).is_empty(), "only a harmless policy can be attached");
+    }
+}

@@ -1,0 +1,105 @@
+//! ROLE-008: actions that return credentials, on every resource.
+
+use super::{allows, of_everything, on_everything, within};
+use crate::check::reachable::{can_beyond, is_about};
+use crate::check::{Check, Report, RoleFacts, Rule};
+use base::Severity;
+
+pub(in crate::check) const RULE: Rule = Rule {
+    id: "ROLE-008",
+    severity: Severity::Warning,
+    title: "credentials of others on every resource",
+    why: "what comes back opens another identity or a data store",
+    check: Check::Role(check),
+};
+
+/// Actions whose answer holds a password, a key or a token, and that can be narrowed to a resource. Those that only take
+/// `*`, such as `ecr:GetAuthorizationToken`, are left out.
+pub(super) const RETURNING: &[&str] = &[
+    "chime:CreateApiKey",
+    "codepipeline:PollForJobs",
+    "cognito-idp:DescribeUserPoolClient",
+    "connect:GetFederationToken",
+    "ec2:GetPasswordData",
+    "ecr:GetDownloadUrlForLayer",
+    "gamelift:GetComputeAuthToken",
+    "gamelift:RequestUploadCredentials",
+    "iam:CreateAccessKey",
+    "iam:CreateLoginProfile",
+    "iam:CreateServiceSpecificCredential",
+    "iam:ResetServiceSpecificCredential",
+    "iam:UpdateAccessKey",
+    "lightsail:DownloadDefaultKeyPair",
+    "lightsail:GetInstanceAccessDetails",
+    "lightsail:GetRelationalDatabaseMasterUserPassword",
+    "mediapackage:RotateChannelCredentials",
+    "mediapackage:RotateIngestEndpointCredentials",
+    "rds-db:connect",
+    "redshift:CreateClusterUser",
+    "redshift:GetClusterCredentials",
+    "redshift:GetClusterCredentialsWithIAM",
+    "redshift-serverless:GetCredentials",
+    "sso:GetRoleCredentials",
+    "sts:AssumeRole",
+    "sts:AssumeRoleWithSAML",
+    "sts:AssumeRoleWithWebIdentity",
+    "sts:GetFederationToken",
+];
+
+fn check(facts: &RoleFacts<'_>, report: &mut Report<'_>) {
+    every_resource(facts, report, RETURNING, "returns credentials of any resource");
+}
+
+/// Statements that allow some of `actions` on everything, as far as denies and the boundary leave them.
+pub(super) fn every_resource(facts: &RoleFacts<'_>, report: &mut Report<'_>, actions: &[&'static str], what: &str) {
+    for (policy, statement) in
+        allows(&facts.policies).filter(|(_, s)| on_everything(s) && !of_everything(s) && !s.actions.negated)
+    {
+        let open: Vec<&str> = actions
+            .iter()
+            .copied()
+            .filter(|a| is_about(statement, a))
+            .filter(|a| can_beyond(facts, a, &[]).is_some_and(|s| s.path == statement.path && s.policy == policy.name))
+            .collect();
+        if !open.is_empty() {
+            let named = open.join("`, `");
+            report.add(
+                within(policy, &statement.path),
+                &named,
+                format!("`{named}` {what}"),
+                "write the ARNs of the resources that are meant in `Resource`",
+            );
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::check::samples::role;
+    use serde_json::json;
+
+    #[test]
+    fn credentials_are_scoped() {
+        assert_eq!(
+            role(
+                "ROLE-008",
+                json!({"Effect": "Allow", "Action": ["redshift:GetClusterCredentials", "s3:GetObject"], "Resource": "*"})
+            ),
+            ["warning /inline/Statement: `redshift:GetClusterCredentials` returns credentials of any resource"]
+        );
+        assert_eq!(role("ROLE-008", json!({"Effect": "Allow", "Action": "iam:Create*", "Resource": "*"})).len(), 1);
+        assert!(
+            role("ROLE-008", json!({"Effect": "Allow", "Action": "ecr:GetAuthorizationToken", "Resource": "*"}))
+                .is_empty()
+        );
+        assert!(
+            role(
+                "ROLE-008",
+                json!({"Effect": "Allow", "Action": "sts:AssumeRole", "Resource": "arn:aws:iam::1:role/x"})
+            )
+            .is_empty()
+        );
+        let tagged = json!({"Effect": "Allow", "Action": "sts:AssumeRole", "Resource": "*", "Condition": {"StringEquals": {"iam:ResourceTag/landfall:stage": "prod"}}});
+        assert!(role("ROLE-008", tagged).is_empty(), "a tag on the role is a scope");
+    }
+}

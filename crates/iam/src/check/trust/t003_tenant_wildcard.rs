@@ -1,0 +1,82 @@
+//! TRUST-003: a subject pattern that leaves the organization, or the repository, open.
+
+use super::token_statement::{example, token_statements};
+use crate::check::{Check, Report, Rule, Stage, TrustFacts};
+use crate::trust::Reach;
+use base::Severity;
+
+pub(in crate::check) const RULE: Rule = Rule {
+    id: "TRUST-003",
+    severity: Severity::Error,
+    title: "subject pattern open to any organization or repository",
+    why: "`*` stands for any text, slashes and colons included, so every organization or repository that fits can assume the role",
+    check: Check::Trust(check),
+};
+
+fn check(facts: &TrustFacts<'_>, report: &mut Report<'_>) {
+    for found in token_statements(facts) {
+        for value in found.values("sub") {
+            if found.project_is_closed(Some(value.entry)) {
+                continue;
+            }
+            let text = value.text;
+            let (severity, message) = match found.reach(&value) {
+                Reach::Anyone if !found.tenant_is_closed() => {
+                    (Severity::Error, format!("`{text}` accepts every organization on {}", found.issuer.name()))
+                }
+                Reach::Anyone | Reach::WholeTenant(_) if facts.stage == Stage::Production => {
+                    (Severity::Error, format!("`{text}` accepts every project of the organization for production"))
+                }
+                Reach::Anyone | Reach::WholeTenant(_) => {
+                    (Severity::Warning, format!("`{text}` accepts every project of the organization"))
+                }
+                _ => continue,
+            };
+            report.add_as(severity, &value.path, text, message, format!("write `{}`", example(found.issuer)));
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::check::samples::{HOST, github, subject, token, trust, trust_with};
+    use serde_json::json;
+
+    #[test]
+    fn the_organization_and_the_repository_are_named() {
+        let sub = |value: serde_json::Value| trust("TRUST-003", github("StringLike", "sub", value));
+        assert_eq!(
+            sub(json!("repo:*")),
+            [
+                "error /Statement/Condition/StringLike/token.actions.githubusercontent.com:sub: `repo:*` accepts every organization on GitHub Actions"
+            ]
+        );
+        assert_eq!(sub(json!(["repo:acme/shop:environment:prod", "*"])).len(), 1, "one loose value poisons a list");
+        assert_eq!(sub(json!("repo:*/shop:ref:refs/heads/main")).len(), 1);
+        assert!(sub(json!("repo:acme/*:environment:prod"))[0].starts_with("error"));
+        let elsewhere = trust_with("TRUST-003", github("StringLike", "sub", json!("repo:acme/*")), |_| {});
+        assert!(elsewhere[0].starts_with("warning"));
+        assert_eq!(
+            trust("TRUST-003", subject("gitlab.com", "StringLike", json!("project_path:*:ref_type:branch:ref:main")))
+                .len(),
+            1
+        );
+        assert_eq!(
+            trust(
+                "TRUST-003",
+                subject("app.terraform.io", "StringLike", json!("organization:acme:project:*:workspace:*:run_phase:*"))
+            )
+            .len(),
+            1
+        );
+
+        assert!(sub(json!("repo:acme/shop:*")).is_empty());
+        assert!(sub(json!("repo:acme/shop:environment:prod")).is_empty());
+        assert!(
+            trust("TRUST-003", github("StringEquals", "sub", json!("*"))).is_empty(),
+            "no wildcard in StringEquals"
+        );
+        let closed = json!({"StringLike": {format!("{HOST}:sub"): "repo:*"}, "StringEquals": {format!("{HOST}:repository_id"): "42"}});
+        assert!(trust("TRUST-003", token(HOST, closed)).is_empty(), "another key closes the project");
+    }
+}

@@ -1,0 +1,106 @@
+//! TRUST-005: a production role that pull requests, or any branch, can assume.
+
+use super::token_statement::token_statements;
+use crate::check::{Check, Report, Rule, Stage, TrustFacts};
+use crate::pattern::Pattern;
+use crate::trust::{Issuer, Reach};
+use base::Severity;
+
+pub(in crate::check) const RULE: Rule = Rule {
+    id: "TRUST-005",
+    severity: Severity::Error,
+    title: "production role open to pull requests or any branch",
+    why: "code that nobody has reviewed would run with this role's permissions",
+    check: Check::Trust(check),
+};
+
+fn check(facts: &TrustFacts<'_>, report: &mut Report<'_>) {
+    if facts.stage == Stage::Other {
+        return;
+    }
+    for found in token_statements(facts)
+        .iter()
+        .filter(|f| matches!(f.issuer, Issuer::GitHub | Issuer::GitLab | Issuer::Buildkite))
+    {
+        let pinned_elsewhere = ["environment", "ref"].iter().any(|claim| !found.entries(claim).is_empty());
+        for value in found.values("sub") {
+            let Reach::Project { rest, .. } = found.reach(&value) else { continue };
+            let text = value.text;
+            let explicit = rest == "pull_request";
+            let open = value.wild() && accepts_unreviewed(found.issuer, &rest) && !pinned_elsewhere;
+            if !explicit && !open {
+                continue;
+            }
+            let severity = match (facts.stage, explicit) {
+                (Stage::Production, _) => Severity::Error,
+                (_, true) => Severity::Warning,
+                (_, false) => Severity::Note,
+            };
+            let what =
+                if explicit { "pull requests" } else { "any branch, and where the issuer marks them, pull requests" };
+            let stage = if facts.stage == Stage::Production { " into production" } else { "" };
+            report.add_as(
+                severity,
+                &value.path,
+                text,
+                format!("`{text}` lets {what}{stage}"),
+                "name the environment or the branch, and give previews a role of their own",
+            );
+        }
+    }
+}
+
+/// Whether what is left of the pattern after the project fits work that nobody has reviewed.
+fn accepts_unreviewed(issuer: Issuer, rest: &str) -> bool {
+    let pattern = Pattern::new(rest);
+    let probes: &[&str] = match issuer {
+        Issuer::GitHub => &["pull_request", "ref:refs/heads/landfall-probe"],
+        Issuer::GitLab => &["ref_type:branch:ref:landfall-probe"],
+        _ => &["ref:refs/heads/landfall-probe:commit:0:step:s"],
+    };
+    probes.iter().any(|probe| pattern.matches(probe))
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::check::Stage;
+    use crate::check::samples::{github, subject, trust, trust_with};
+    use serde_json::json;
+
+    #[test]
+    fn only_reviewed_code_reaches_production() {
+        let sub = |value: &str| trust("TRUST-005", github("StringLike", "sub", json!(value)));
+        assert_eq!(
+            sub("repo:acme/shop:pull_request"),
+            [
+                "error /Statement/Condition/StringLike/token.actions.githubusercontent.com:sub: `repo:acme/shop:pull_request` lets pull requests into production"
+            ]
+        );
+        assert_eq!(sub("repo:acme/shop:*").len(), 1);
+        assert_eq!(sub("repo:acme/shop:ref:refs/heads/*").len(), 1);
+        assert_eq!(
+            trust(
+                "TRUST-005",
+                subject("gitlab.com", "StringLike", json!("project_path:acme/shop:ref_type:branch:ref:*"))
+            )
+            .len(),
+            1
+        );
+        let preview = |stage| {
+            trust_with("TRUST-005", github("StringEquals", "sub", json!("repo:acme/shop:pull_request")), |f| {
+                f.stage = stage
+            })
+        };
+        assert!(preview(Stage::Other).is_empty());
+        assert!(preview(Stage::Unknown)[0].starts_with("warning"));
+
+        for good in [
+            "repo:acme/shop:environment:prod",
+            "repo:acme/shop:ref:refs/heads/main",
+            "repo:acme/shop:ref:refs/tags/v*",
+            "repo:acme/shop:environment:*",
+        ] {
+            assert_eq!(sub(good), [""; 0], "{good}");
+        }
+    }
+}

@@ -1,0 +1,101 @@
+//! TRUST-014: a whole account trusted without saying which of its principals.
+
+use crate::check::{Check, Report, Rule, TrustFacts};
+use crate::pattern::Pattern;
+use crate::policy::{ConditionEntry, Effect, Statement};
+use base::Severity;
+
+pub(in crate::check) const RULE: Rule = Rule {
+    id: "TRUST-014",
+    severity: Severity::Error,
+    title: "whole account trusted without naming the principal",
+    why: "everyone in that account who may call `sts:AssumeRole` gets in, and whoever runs it decides who that is",
+    check: Check::Trust(check),
+};
+
+/// Conditions that say which caller is meant.
+const NARROWING: &[&str] = &[
+    "aws:PrincipalArn",
+    "sts:ExternalId",
+    "aws:userid",
+    "aws:PrincipalOrgPaths",
+    "sts:RoleSessionName",
+    "sts:SourceIdentity",
+];
+
+fn check(facts: &TrustFacts<'_>, report: &mut Report<'_>) {
+    for statement in facts.document.statements.iter().filter(|s| s.effect == Effect::Allow && assumes(s)) {
+        let Some(principal) = statement.principal.as_ref().filter(|p| !p.negated) else { continue };
+        if statement.conditions.iter().any(narrows) {
+            continue;
+        }
+        let list = format!("{}/AWS", statement.principal_path());
+        for (index, entry) in principal.aws.iter().enumerate() {
+            let Some(account) = account_of(entry) else { continue };
+            let own = facts.account == Some(account);
+            let severity = if own { Severity::Warning } else { Severity::Error };
+            let whose = if own { "this account" } else { "another account" };
+            report.add_as(
+                severity,
+                principal.aws.path(&list, index),
+                entry,
+                format!("every principal of {whose}, `{account}`, is trusted"),
+                format!("add `\"ArnEquals\": {{\"aws:PrincipalArn\": \"arn:aws:iam::{account}:role/NAME\"}}`; for a third party, `\"StringEquals\": {{\"sts:ExternalId\": \"…\"}}`"),
+            );
+        }
+    }
+}
+
+/// Session tags and source identities are only rights beside that of assuming.
+fn assumes(statement: &Statement) -> bool {
+    statement.actions.values.iter().any(|a| Pattern::new(a).matches_ignoring_case("sts:AssumeRole"))
+        != statement.actions.negated
+}
+
+fn account_of(entry: &str) -> Option<&str> {
+    let account = match entry.strip_suffix(":root") {
+        Some(arn) => arn.rsplit(':').next().unwrap_or_default(),
+        None => entry,
+    };
+    (account.len() == 12 && account.bytes().all(|b| b.is_ascii_digit())).then_some(account)
+}
+
+fn narrows(entry: &ConditionEntry) -> bool {
+    let firm = !entry.operator.if_exists
+        && !entry.operator.comparison.is_negated()
+        && entry.operator.comparison.takes_variables();
+    let key =
+        NARROWING.iter().any(|k| entry.is_on(k)) || entry.key.to_ascii_lowercase().starts_with("aws:principaltag/");
+    firm && key && entry.values.iter().all(|v| v != "*")
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::check::samples::trust;
+    use serde_json::json;
+
+    #[test]
+    fn the_principal_is_named() {
+        let assume = |principal: &str, condition: serde_json::Value| {
+            trust(
+                "TRUST-014",
+                json!({"Effect": "Allow", "Principal": {"AWS": principal}, "Action": "sts:AssumeRole", "Condition": condition}),
+            )
+        };
+        assert_eq!(
+            assume("arn:aws:iam::111111111111:root", json!({})),
+            ["error /Statement/Principal/AWS: every principal of another account, `111111111111`, is trusted"]
+        );
+        assert_eq!(
+            assume("222222222222", json!({})),
+            ["warning /Statement/Principal/AWS: every principal of this account, `222222222222`, is trusted"]
+        );
+        assert_eq!(assume("111111111111", json!({"StringLike": {"aws:PrincipalArn": "*"}})).len(), 1);
+        assert!(assume("arn:aws:iam::111111111111:role/hub", json!({})).is_empty());
+        assert!(
+            assume("111111111111", json!({"ArnEquals": {"aws:PrincipalArn": "arn:aws:iam::111111111111:role/hub"}}))
+                .is_empty()
+        );
+        assert!(assume("111111111111", json!({"StringEquals": {"sts:ExternalId": "e"}})).is_empty());
+    }
+}

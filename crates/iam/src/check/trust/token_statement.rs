@@ -1,0 +1,147 @@
+//! What the trust rules about tokens share: the statements that let tokens in, and which claims they pin.
+
+use crate::check::TrustFacts;
+use crate::pattern::Pattern;
+use crate::policy::{ConditionEntry, Effect, Quantifier, Statement};
+use crate::trust::{Issuer, Reach, reach};
+
+/// A statement that lets tokens of an issuer in.
+pub(in crate::check) struct TokenStatement<'a> {
+    pub(in crate::check) statement: &'a Statement,
+    pub(in crate::check) issuer: Issuer,
+    /// Prefix of the issuer's condition keys.
+    pub(in crate::check) address: String,
+}
+
+/// One value of a condition on a claim.
+pub(in crate::check) struct Value<'a> {
+    pub(in crate::check) entry: &'a ConditionEntry,
+    pub(in crate::check) path: String,
+    pub(in crate::check) text: &'a str,
+}
+
+impl Value<'_> {
+    /// Whether `*` and `?` are wildcards in it.
+    pub(in crate::check) fn wild(&self) -> bool {
+        self.entry.operator.comparison.takes_wildcards()
+    }
+}
+
+/// The statements of a trust policy that let tokens in, one for each provider they name.
+pub(in crate::check) fn token_statements<'a>(facts: &TrustFacts<'a>) -> Vec<TokenStatement<'a>> {
+    let mut found = Vec::new();
+    for statement in facts.document.statements.iter().filter(|s| s.effect == Effect::Allow && lets_tokens_in(s)) {
+        let Some(principal) = statement.principal.as_ref().filter(|p| !p.negated) else { continue };
+        for provider in principal.federated.iter().filter(|p| !p.contains(":saml-provider/")) {
+            let address = Issuer::address(provider).to_owned();
+            found.push(TokenStatement { statement, issuer: Issuer::of(&address), address });
+        }
+    }
+    found
+}
+
+fn lets_tokens_in(statement: &Statement) -> bool {
+    let listed =
+        statement.actions.values.iter().any(|a| Pattern::new(a).matches_ignoring_case("sts:AssumeRoleWithWebIdentity"));
+    listed != statement.actions.negated
+}
+
+impl<'a> TokenStatement<'a> {
+    /// The conditions that demand something of a claim. Negated ones and `Null` do not pin it.
+    pub(in crate::check) fn entries(&self, claim: &str) -> Vec<&'a ConditionEntry> {
+        let host = self.address.split('/').next().unwrap_or_default();
+        let keys = [format!("{}:{claim}", self.address), format!("{host}:{claim}")];
+        let demands = |e: &&ConditionEntry| {
+            let comparison = e.operator.comparison;
+            !comparison.is_negated() && comparison.takes_variables() && keys.iter().any(|k| e.is_on(k))
+        };
+        self.statement.conditions.iter().filter(demands).collect()
+    }
+
+    /// The values of those conditions.
+    pub(in crate::check) fn values(&self, claim: &str) -> Vec<Value<'a>> {
+        let mut values = Vec::new();
+        for entry in self.entries(claim) {
+            for (index, text) in entry.values.iter().enumerate() {
+                values.push(Value { entry, path: entry.values.path(&entry.path, index), text });
+            }
+        }
+        values
+    }
+
+    /// How far one subject value reaches.
+    pub(in crate::check) fn reach(&self, value: &Value<'_>) -> Reach {
+        reach(self.issuer, value.text, value.wild())
+    }
+
+    /// Whether some condition beside `except` closes the project: a whole list of exact values, always present.
+    pub(in crate::check) fn project_is_closed(&self, except: Option<&ConditionEntry>) -> bool {
+        let by_claim = self.issuer.project_claims().iter().any(|claim| {
+            self.entries(claim)
+                .into_iter()
+                .any(|e| is_firm(e) && self.all_reach(e, Some(claim), |r| matches!(r, Reach::Project { .. })))
+        });
+        let by_subject = self.entries("sub").into_iter().any(|e| {
+            Some(e) != except && is_firm(e) && self.all_reach(e, None, |r| matches!(r, Reach::Project { .. }))
+        });
+        by_claim || by_subject || self.closed_by_tags("pipeline")
+    }
+
+    /// Whether some condition beside the subject closes the organization.
+    pub(in crate::check) fn tenant_is_closed(&self) -> bool {
+        let by_claim = self.issuer.tenant_claims().iter().any(|claim| {
+            self.entries(claim).into_iter().any(|e| is_firm(e) && self.all_reach(e, Some(claim), |r| !is_open(r)))
+        });
+        by_claim || self.project_is_closed(None) || self.closed_by_tags("organization")
+    }
+
+    /// Buildkite puts its claims into session tags, and its guide pins those.
+    fn closed_by_tags(&self, what: &str) -> bool {
+        self.issuer == Issuer::Buildkite
+            && self.statement.conditions.iter().any(|e| {
+                let tag = e.key.get(.."aws:RequestTag/".len()).filter(|p| p.eq_ignore_ascii_case("aws:RequestTag/"));
+                tag.is_some()
+                    && e.key["aws:RequestTag/".len()..].starts_with(what)
+                    && is_firm(e)
+                    && !e.operator.comparison.is_negated()
+                    && exact(e)
+            })
+    }
+
+    fn all_reach(&self, entry: &ConditionEntry, claim: Option<&&str>, good: impl Fn(&Reach) -> bool) -> bool {
+        let wild = entry.operator.comparison.takes_wildcards();
+        !entry.values.texts.is_empty()
+            && entry.values.iter().all(|text| {
+                let text = claim.map_or_else(|| text.to_owned(), |claim| format!("{claim}:{text}"));
+                good(&reach(self.issuer, &text, wild))
+            })
+    }
+}
+
+fn is_open(reach: &Reach) -> bool {
+    matches!(reach, Reach::Anyone | Reach::TenantsLike(_) | Reach::AttackerChosen(_) | Reach::Unknown)
+}
+
+fn exact(entry: &ConditionEntry) -> bool {
+    !entry.operator.comparison.takes_wildcards() || entry.values.iter().all(|v| !v.contains(['*', '?']))
+}
+
+/// Whether the condition fails when the claim is absent.
+pub(in crate::check) fn is_firm(entry: &ConditionEntry) -> bool {
+    !entry.operator.if_exists && entry.operator.quantifier != Quantifier::ForAllValues
+}
+
+/// A subject that pins one project, for the texts of fixes.
+pub(in crate::check) fn example(issuer: Issuer) -> &'static str {
+    match issuer {
+        Issuer::GitHub => "repo:OWNER/REPO:environment:ENVIRONMENT",
+        Issuer::GitLab => "project_path:GROUP/PROJECT:ref_type:branch:ref:main",
+        Issuer::AzurePipelines => "sc://ORGANIZATION/PROJECT/SERVICE-CONNECTION",
+        Issuer::Bitbucket => "{REPOSITORY-UUID}:{ENVIRONMENT-UUID}:*",
+        Issuer::CircleCi => "org/ORGANIZATION-ID/project/PROJECT-ID/user/*",
+        Issuer::Buildkite => "organization:ORGANIZATION:pipeline:PIPELINE:ref:refs/heads/main:commit:*",
+        Issuer::HcpTerraform => "organization:ORGANIZATION:project:PROJECT:workspace:WORKSPACE:run_phase:apply",
+        Issuer::Kubernetes => "system:serviceaccount:NAMESPACE:SERVICE-ACCOUNT",
+        _ => "the exact subject",
+    }
+}
