@@ -292,7 +292,7 @@ struct Search<'s> {
 impl Search<'_> {
     fn resource(&mut self, template: &Node, node: &Node, path: &[Step]) {
         let path = with(path, Step::Key("Properties".to_owned()));
-        let Some(properties) = node.get("Properties") else { return };
+        let Some(properties) = node.get("Properties").filter(|n| n.is_null() || n.as_map().is_some()) else { return };
         let Some(first) = self.rule.property.first() else { return };
         let missing = properties.get(first).is_none_or(Node::is_null);
         if missing {

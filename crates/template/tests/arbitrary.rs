@@ -1,9 +1,14 @@
 //! Whatever a file contains, reading it never panics and every place lies in the text.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
-use base::FileId;
+use base::{FileId, Region, Span};
 use landfall_template as template;
 use proptest::prelude::*;
+use std::collections::BTreeMap;
+use template::artifact::{S3Location, artifacts, place};
+use template::diff::{diff, same};
+use template::intrinsic::{Pseudo, Scope, Undeployed};
+use template::model::Template;
 use template::{Dialect, Node, Value, parse, write};
 
 const SEED: &str = r#"
@@ -29,6 +34,12 @@ Resources:
         b
 
       <<: *p
+  Function:
+    Type: AWS::Serverless::Function
+    Properties: {CodeUri: ./src, Handler: a.b, Layers: !Split [",", !Select [0, !Cidr [10.0.0.0/8, 2, 8]]]}
+  Stack: {Type: AWS::CloudFormation::Stack, Properties: {TemplateURL: nested.yaml}, DependsOn: [Function]}
+  Fn::ForEach::Topics: [Name, [a, b], {"T${Name}": {Type: AWS::SNS::Topic, Properties: {X: !FindInMap [M, !Ref Name, b]}}}]
+Mappings: {M: {a: {b: 1}}}
 Outputs:
   A: {Value: !If [IsProd, 010, ~], Export: {Name: "a\u00e4\"b"}}
 "#;
@@ -52,6 +63,31 @@ fn check(text: &str) {
             assert_eq!(again, node);
         }
     }
+}
+
+/// Everything that takes a document takes any document.
+fn use_up(node: &Node, seed: &Node) {
+    let (template, _) = Template::read(node);
+    let bound = template.bind(&BTreeMap::from([("Stage".to_owned(), "dev".to_owned())]));
+    let pseudo = Pseudo::default();
+    let scope = Scope::new(node, &bound.values, &pseudo, &Undeployed);
+    let mut problems = Vec::new();
+    let _ = scope.evaluate(node, &mut problems);
+    let _ = scope.simplify(node, &mut problems);
+    let _ = scope.expand_loops(node, &mut problems);
+    for name in template.conditions.keys() {
+        let _ = scope.condition(name, Span::default(), &mut problems);
+    }
+    let _ = template.graph().creation_order();
+    let changes = diff(seed, node);
+    assert_eq!(changes.is_empty(), same(seed, node), "{}", changes.render());
+    let region = Region::new("us-east-1").unwrap();
+    let location = S3Location { bucket: "b".into(), key: "k".into(), version: None, region };
+    let mut placed = node.clone();
+    for artifact in artifacts(node) {
+        place(&mut placed, &artifact, &location).expect("what was found has a place");
+    }
+    assert_eq!(artifacts(&placed), vec![]);
 }
 
 fn places_hold(node: &Node, text: &str) {
@@ -91,10 +127,12 @@ proptest! {
 
     #[test]
     fn mutated_templates_are_read(
-        edits in proptest::collection::vec((0usize..2000, 0usize..20, "[-a:!&*?|>{}\\[\\],#'\" \t\r\n]{0,4}"), 1..5)
+        edits in proptest::collection::vec((0usize..2500, 0usize..20, "[-a:!&*?|>{}\\[\\],#'\" \t\r\n]{0,4}"), 1..5)
     ) {
         let text = edits.iter().fold(SEED.to_owned(), |text, (at, length, insert)| mutate(&text, *at, *length, insert));
         check(&text);
+        let seed = parse(FileId(0), SEED, Dialect::Template).0;
+        use_up(&parse(FileId(0), &text, Dialect::Template).0, &seed);
     }
 }
 
