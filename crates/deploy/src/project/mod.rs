@@ -9,8 +9,10 @@ mod read_stage;
 mod read_step;
 mod read_windows;
 pub mod samconfig;
+mod schema;
 mod scope;
 mod shape;
 
 pub use model::*;
 pub use read::read_pipeline;
+pub use schema::pipeline_schema;
