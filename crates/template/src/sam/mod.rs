@@ -19,6 +19,7 @@ pub mod deployment;
 pub mod embedded_connector;
 pub mod error;
 pub mod event;
+pub mod existing;
 pub mod expect;
 pub mod function;
 pub mod globals;
@@ -27,6 +28,7 @@ mod history;
 pub mod implicit_api;
 pub mod intrinsic;
 pub mod make;
+pub mod model;
 pub mod openapi;
 pub mod policies;
 pub mod policy_templates;
@@ -39,6 +41,8 @@ pub mod resolver;
 pub mod resource;
 pub mod role;
 pub mod s3_location;
+pub mod state_machine;
+pub mod tags;
 pub mod translation;
 pub mod validate;
 
@@ -129,6 +133,7 @@ fn translation<'c>(
         deployments: deployment::Deployments::default(),
         apis: api::Shared::default(),
         repository,
+        bucket_tags: HashMap::new(),
         causes: Vec::new(),
     })
 }

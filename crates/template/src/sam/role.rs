@@ -173,3 +173,17 @@ pub fn add_policy(role: &mut Resource, policy: Node) {
 pub fn xray_policy_name(partition: &str) -> &'static str {
     if partition == "aws" { "AWSXrayWriteOnlyAccess" } else { "AWSXRayDaemonWriteAccess" }
 }
+
+/// The policy to write what failed to a bucket.
+pub fn allow_s3(span: Span, id: &str, bucket_arn: &Node) -> Node {
+    let objects = super::make::join(span, "/", vec![bucket_arn.clone(), node!(span, "*")]);
+    node!(span, {
+        "PolicyName": format!("{id}S3Policy"),
+        "PolicyDocument": {
+            "Statement": [
+                { "Action": "s3:PutObject", "Effect": "Allow", "Resource": objects },
+                { "Action": "s3:ListBucket", "Effect": "Allow", "Resource": bucket_arn },
+            ],
+        },
+    })
+}

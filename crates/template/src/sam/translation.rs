@@ -84,6 +84,8 @@ pub struct Translation<'c> {
     pub repository: Answers,
     /// What the APIs of a template share.
     pub apis: Shared,
+    /// The tags that buckets had before a function handed on its own, for the next function that changes the bucket.
+    pub bucket_tags: HashMap<String, Option<Node>>,
     /// Faults found so far.
     pub causes: Vec<Cause>,
 }
@@ -233,6 +235,16 @@ impl<'c> Translation<'c> {
     /// The properties of a resource of the template, to change.
     pub fn properties_of(&mut self, id: &str) -> Option<&mut Map> {
         self.resources.get_mut(id)?.as_map_mut()?.get_mut("Properties")?.as_map_mut()
+    }
+
+    /// Gives a bucket back the tags it had before a function handed on its own.
+    pub fn restore_tags(&mut self, bucket: &str) {
+        let Some(tags) = self.bucket_tags.remove(bucket) else { return };
+        let Some(properties) = self.properties_of(bucket) else { return };
+        match tags {
+            Some(tags) => _ = properties.insert("Tags", tags),
+            None => _ = properties.remove("Tags"),
+        }
     }
 
     /// `arn:partition:iam::aws:policy/name`.

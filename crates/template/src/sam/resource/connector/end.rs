@@ -1,0 +1,175 @@
+//! The two ends of a connector: resources of the template, or resources described by their ARN and the like.
+
+use super::profile;
+use crate::sam::data;
+use crate::sam::intrinsic::logical_id_of;
+use crate::sam::make::{made, node, reference};
+use crate::sam::python::truthy;
+use crate::sam::translation::Translation;
+use crate::{Map, Node};
+use base::Span;
+
+/// What is known about one end.
+#[derive(Debug, Clone)]
+pub(super) struct End {
+    /// Its logical id, if it is a resource of the template.
+    pub(super) logical_id: Option<String>,
+    /// Its CloudFormation type.
+    pub(super) resource_type: String,
+    pub(super) arn: Option<Node>,
+    pub(super) role_name: Option<Node>,
+    pub(super) queue_url: Option<Node>,
+    pub(super) resource_id: Option<Node>,
+    pub(super) name: Option<Node>,
+    pub(super) qualifier: Option<Node>,
+}
+
+/// SAM types that may be given for resources outside the template, and what they become.
+const CFN_TYPES: [(&str, &str); 5] = [
+    ("AWS::Serverless::Function", "AWS::Lambda::Function"),
+    ("AWS::Serverless::StateMachine", "AWS::StepFunctions::StateMachine"),
+    ("AWS::Serverless::Api", "AWS::ApiGateway::RestApi"),
+    ("AWS::Serverless::HttpApi", "AWS::ApiGatewayV2::Api"),
+    ("AWS::Serverless::SimpleTable", "AWS::DynamoDB::Table"),
+];
+
+impl End {
+    /// Finds one end; `other` is what the template says about the other one.
+    pub(super) fn find(node: &Node, other: &Node, t: &Translation<'_>) -> Result<Self, String> {
+        let map = node.as_map().cloned().unwrap_or_default();
+        let describes = map.keys().any(|key| key != "Id" && key != "Qualifier");
+        if map.contains_key("Id") == describes {
+            return Err(
+                "Must provide 'Id' (with optional 'Qualifier') or a supported combination of other properties."
+                    .to_owned(),
+            );
+        }
+        match map.get("Id").filter(|id| truthy(id)) {
+            None => Self::described(&map),
+            Some(id) => {
+                let id = id.as_str().ok_or_else(|| "'Id' is missing or not a string.".to_owned())?;
+                Self::of_template(id, node, other, t)
+            }
+        }
+    }
+
+    fn described(map: &Map) -> Result<Self, String> {
+        let resource_type = type_of(map.get("Type"))?;
+        let known = CFN_TYPES.iter().find(|(sam, _)| *sam == resource_type);
+        let given = |name: &str| map.get(name).filter(|value| !value.is_null()).cloned();
+        Ok(Self {
+            logical_id: None,
+            resource_type: known.map_or(resource_type, |(_, cfn)| (*cfn).to_owned()),
+            arn: given("Arn"),
+            role_name: given("RoleName"),
+            queue_url: given("QueueUrl"),
+            resource_id: given("ResourceId"),
+            name: given("Name"),
+            qualifier: given("Qualifier"),
+        })
+    }
+
+    fn of_template(id: &str, node: &Node, other: &Node, t: &Translation<'_>) -> Result<Self, String> {
+        let resource = t.resources.get(id).filter(|resource| truthy(resource));
+        let resource = resource.ok_or_else(|| format!("Unable to find resource with logical ID '{id}'."))?;
+        let resource_type = type_of(resource.get("Type"))?;
+        let variables = [("logicalId", Some(node!(node.span, id)))];
+        let known = match data::connector_resource(&resource_type) {
+            Some(known) => profile::replace(known, &variables, node.span)?,
+            None => Node::default(),
+        };
+        let output = |name: &str| known.at(&["Outputs", name]).cloned();
+        let role = known.at(&["Inputs", "Role"]).and_then(|role| role_of(role, resource.get("Properties"), other));
+        let role_name = role.filter(|role| truthy(role)).and_then(logical_id_of).map(|id| reference(node.span, id));
+        let qualifier = node.as_map().and_then(|map| map.get("Qualifier")).cloned();
+        Ok(Self {
+            logical_id: Some(id.to_owned()),
+            resource_type,
+            arn: output("Arn"),
+            role_name,
+            queue_url: output("Url"),
+            resource_id: output("Id"),
+            name: output("Name"),
+            qualifier: qualifier.or_else(|| output("Qualifier")).filter(|qualifier| !qualifier.is_null()),
+        })
+    }
+}
+
+fn type_of(node: Option<&Node>) -> Result<String, String> {
+    let text = node.and_then(Node::as_str).filter(|text| !text.is_empty());
+    text.map(str::to_owned).ok_or_else(|| "'Type' is missing or not a string.".to_owned())
+}
+
+/// The role a resource runs with: in a property, or in the target of a rule that the other end is.
+fn role_of<'a>(role: &Node, properties: Option<&'a Node>, other: &Node) -> Option<&'a Node> {
+    let properties = properties?;
+    if let Some(name) = role.as_str() {
+        return properties.get(name);
+    }
+    if role.get("Function").and_then(Node::as_str) != Some("GetEventsRuleRole") {
+        return None;
+    }
+    let (other_id, other_arn) = (other.get("Id").and_then(Node::as_str), other.get("Arn").filter(|arn| truthy(arn)));
+    let targets = properties.get("Targets").and_then(Node::as_list).unwrap_or_default();
+    let target = targets.iter().find(|target| {
+        let arn = target.get("Arn");
+        let id = arn.and_then(logical_id_of);
+        (id.is_some() && id == other_id) || (other_arn.is_some() && arn == other_arn)
+    })?;
+    target.get("RoleArn")
+}
+
+/// The event source mapping from `source` to `function`, if there is exactly one.
+pub(super) fn only_mapping(source: &str, function: &str, t: &Translation<'_>) -> Option<String> {
+    let refers = |resource: &Node, property: &str, id: &str| {
+        resource.at(&["Properties", property]).and_then(logical_id_of) == Some(id)
+    };
+    let mut found = t.resources.iter().filter(|(_, resource)| {
+        resource.get("Type").and_then(Node::as_str) == Some("AWS::Lambda::EventSourceMapping")
+            && refers(resource, "FunctionName", function)
+            && refers(resource, "EventSourceArn", source)
+    });
+    let (id, _) = found.next()?;
+    if found.next().is_none() { Some(id.to_owned()) } else { None }
+}
+
+/// Makes a resource of the template wait for others.
+pub(super) fn add_depends_on(id: &str, ids: &[&str], span: Span, t: &mut Translation<'_>) {
+    let Some(resource) = t.resources.get_mut(id).filter(|resource| truthy(resource)) else { return };
+    let Some(resource) = resource.as_map_mut() else { return };
+    let mut list = as_list(resource.get("DependsOn"));
+    for id in ids {
+        if !list.iter().any(|known| known.as_str() == Some(id)) {
+            list.push(node!(span, *id));
+        }
+    }
+    resource.insert_at("DependsOn", made(span), Node::new(list, made(span)));
+}
+
+fn as_list(node: Option<&Node>) -> Vec<Node> {
+    match node {
+        None => Vec::new(),
+        Some(node) => node.as_list().map_or_else(|| vec![node.clone()], <[Node]>::to_vec),
+    }
+}
+
+/// Everything that waits for a connector waits for what is made of it.
+pub(super) fn replace_depends_on(id: &str, ids: &[&str], t: &mut Translation<'_>) {
+    let waits = |resource: &Node| {
+        let depends_on = resource.get("DependsOn");
+        let is_id = |node: &Node| node.as_str() == Some(id);
+        depends_on.is_some_and(|node| is_id(node) || node.as_list().is_some_and(|list| list.iter().any(is_id)))
+    };
+    let waiting: Vec<String> =
+        t.resources.iter().filter(|(_, resource)| waits(resource)).map(|(id, _)| id.to_owned()).collect();
+    for resource_id in waiting {
+        let Some(resource) = t.resources.get_mut(&resource_id).and_then(Node::as_map_mut) else { continue };
+        let mut list = as_list(resource.get("DependsOn"));
+        let span = resource.get("DependsOn").map_or_else(Span::default, |node| node.span);
+        if let Some(at) = list.iter().position(|node| node.as_str() == Some(id)) {
+            list.remove(at);
+        }
+        resource.insert_at("DependsOn", made(span), Node::new(list, span));
+        add_depends_on(&resource_id, ids, span, t);
+    }
+}
