@@ -27,8 +27,7 @@ pub fn read(kind: &'static CfnType, id: &str, t: &Translation<'_>) -> Result<Res
         None => return Err(Fault::resource(id, "Resource dict missing key 'Type'.").at(span)),
         Some(found) if found.as_str() != Some(kind.name) => {
             let found_text = super::python::display(found);
-            let message =
-                format!("Resource has incorrect Type; expected '{}', got '{found_text}'", kind.name);
+            let message = format!("Resource has incorrect Type; expected '{}', got '{found_text}'", kind.name);
             return Err(Fault::resource(id, message).at(found.span));
         }
         Some(_) => {}

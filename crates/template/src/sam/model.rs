@@ -71,7 +71,9 @@ const NONE: (&str, &str) = ("none is not an allowed value", "type_error.none.not
 /// # Errors
 /// All problems in the order of the fields; fields that are not known come last.
 pub fn read(node: &Node, fields: &[Field]) -> Result<Map, Vec<Problem>> {
-    let Some(given) = node.as_map() else { return Err(vec![problem(("value is not a valid dict", "type_error.dict"))]) };
+    let Some(given) = node.as_map() else {
+        return Err(vec![problem(("value is not a valid dict", "type_error.dict"))]);
+    };
     let mut read = Map::new();
     let mut problems = Vec::new();
     for field in fields {

@@ -7,12 +7,8 @@ use crate::sam::property::{Property, Shape};
 use crate::sam::translation::Translation;
 
 /// The event source.
-pub static KIND: EventKind = EventKind {
-    name: "AlexaSkill",
-    properties: &[Property::new("SkillId", Shape::Str)],
-    link: no_link,
-    translate,
-};
+pub static KIND: EventKind =
+    EventKind { name: "AlexaSkill", properties: &[Property::new("SkillId", Shape::Str)], link: no_link, translate };
 
 fn translate(event: &mut Event, target: &mut Target<'_>, _t: &mut Translation<'_>) -> Result<Vec<Resource>, Fault> {
     let mut permission = permission::construct(event, target, "alexa-appkit.amazon.com", "", None)?;

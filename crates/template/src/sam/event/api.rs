@@ -125,14 +125,12 @@ pub(super) fn without_last_slash(path: &str) -> &str {
 
 /// The URI with which API Gateway invokes a function.
 pub(super) fn integration_uri(event: &Event, target: &Target<'_>, partition: &str, streams: bool) -> Node {
-    let (version, suffix) = if streams {
-        ("2021-11-15", "/response-streaming-invocations")
-    } else {
-        ("2015-03-31", "/invocations")
-    };
+    let (version, suffix) =
+        if streams { ("2021-11-15", "/response-streaming-invocations") } else { ("2015-03-31", "/invocations") };
     let is_function = target.kind == TargetKind::Function;
     let name = if is_function { format!("{}.Arn", target.logical_id) } else { target.logical_id.clone() };
-    let uri = format!("arn:{partition}:apigateway:${{AWS::Region}}:lambda:path/{version}/functions/${{{name}}}{suffix}");
+    let uri =
+        format!("arn:{partition}:apigateway:${{AWS::Region}}:lambda:path/{version}/functions/${{{name}}}{suffix}");
     // The text counts as written in the template if it begins with a function's logical id, which was.
     let span = if is_function { event.span } else { made(event.span) };
     sub(event.span, Node::new(uri, span))
@@ -291,7 +289,11 @@ impl Method<'_> {
     /// Merges the method that was written into the definition the user gave.
     fn merge(&self, api: &mut Map, written: Node) -> Result<(), Fault> {
         let invalid = |what: &str| {
-            let what = if what.is_empty() { "It should be a map".to_owned() } else { format!("The value of '{what}' should be a map") };
+            let what = if what.is_empty() {
+                "It should be a map".to_owned()
+            } else {
+                format!("The value of '{what}' should be a map")
+            };
             Fault::resource(self.api_id, format!("Property 'DefinitionBody' is invalid: {what}"))
         };
         let method = normalize_method_name(&self.method);
@@ -315,7 +317,11 @@ impl Method<'_> {
         for (key, entry) in new {
             merged.insert_at(key, entry.key_span, entry.node);
         }
-        path.insert_at(self.method.as_str(), self.event.span, Node { value: Value::Map(merged), span: self.event.span });
+        path.insert_at(
+            self.method.as_str(),
+            self.event.span,
+            Node { value: Value::Map(merged), span: self.event.span },
+        );
         Ok(())
     }
 }

@@ -1,13 +1,13 @@
 //! `CloudWatchEvent` and `EventBridgeRule`, two names for one thing: an EventBridge rule with a pattern.
 
 use super::{Event, EventKind, Target, TargetKind, dead_letter, no_link, permission};
+use crate::Node;
 use crate::sam::cfn::{CfnType, Resource};
 use crate::sam::error::Fault;
 use crate::sam::make::{made, node};
 use crate::sam::property::{Property, Shape};
 use crate::sam::role::{ROLE, allow, assume_role_policy};
 use crate::sam::translation::Translation;
-use crate::Node;
 
 /// `AWS::Events::Rule`.
 pub static RULE: CfnType = CfnType::new(

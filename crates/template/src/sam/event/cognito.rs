@@ -1,15 +1,15 @@
 //! `Cognito`: triggers of a user pool in the same template.
 
 use super::{Event, EventKind, Target, permission};
+use crate::Node;
 use crate::sam::cfn::{CfnType, Resource};
 use crate::sam::error::Fault;
-use crate::sam::expect::{Owner, expect};
 use crate::sam::existing;
+use crate::sam::expect::{Owner, expect};
 use crate::sam::make::{get_att, made, node};
 use crate::sam::property::{Property, Shape};
 use crate::sam::python::display;
 use crate::sam::translation::Translation;
-use crate::Node;
 
 /// The event source.
 pub static KIND: EventKind = EventKind {

@@ -1,10 +1,10 @@
 //! `DeadLetterConfig` of rules and schedules: a queue that is given, or one that is made.
 
 use super::{Event, Target};
+use crate::Node;
 use crate::sam::cfn::{CfnType, Resource};
 use crate::sam::error::Fault;
 use crate::sam::make::node;
-use crate::Node;
 
 /// `AWS::SQS::Queue`.
 pub static SQS_QUEUE: CfnType = CfnType::new("AWS::SQS::Queue", &["FifoQueue", "Tags"]);
@@ -43,7 +43,8 @@ pub(super) fn read(
         None => None,
         Some(id) => Some(id.as_str().ok_or_else(|| fault("QueueLogicalId must be a string"))?),
     };
-    let queue_id = queue_id.filter(|id| !id.is_empty()).map_or_else(|| format!("{}Queue", event.logical_id), str::to_owned);
+    let queue_id =
+        queue_id.filter(|id| !id.is_empty()).map_or_else(|| format!("{}Queue", event.logical_id), str::to_owned);
     let queue = event.resource(&SQS_QUEUE, queue_id, target)?;
     let arn = queue.get_att("Arn");
     let mut resources = Vec::new();

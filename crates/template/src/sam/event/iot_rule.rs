@@ -21,7 +21,8 @@ fn translate(event: &mut Event, target: &mut Target<'_>, t: &mut Translation<'_>
     let span = event.span;
     let arn = format!("arn:{}:iot:${{AWS::Region}}:${{AWS::AccountId}}:rule/${{RuleName}}", t.context.partition);
     let variables = node!(span, { "RuleName": reference(span, &event.logical_id) });
-    let mut permission = permission::for_source(event, target, "iot.amazonaws.com", Some(sub_with(span, arn, variables)))?;
+    let mut permission =
+        permission::for_source(event, target, "iot.amazonaws.com", Some(sub_with(span, arn, variables)))?;
     permission.set("SourceAccount", sub(span, "${AWS::AccountId}"));
     let mut rule = event.resource(&TOPIC_RULE, event.logical_id.clone(), target)?;
     let mut payload = node!(span, {

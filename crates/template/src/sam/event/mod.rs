@@ -118,12 +118,7 @@ pub fn no_link(_event: &Event, _t: &Translation<'_>) -> Result<(), Fault> {
 
 impl Event {
     /// Takes an event of a template apart and checks it against the kinds its owner knows.
-    pub fn read(
-        owner: &str,
-        name: &str,
-        node: &Node,
-        kinds: &'static [&'static EventKind],
-    ) -> Result<Self, Fault> {
+    pub fn read(owner: &str, name: &str, node: &Node, kinds: &'static [&'static EventKind]) -> Result<Self, Fault> {
         let Some(map) = node.as_map() else {
             let message = format!("'{}' object has no attribute 'get'", type_name(node));
             return Err(Fault::event(name, message).at(node.span));

@@ -1,10 +1,10 @@
 //! `RequestParameters` of API events: a list of names, or of names with settings.
 
 use super::Event;
+use crate::Map;
 use crate::Node;
 use crate::sam::error::Fault;
 use crate::sam::make::{made, node};
-use crate::Map;
 
 /// The parameters as mappings with `Name`, `Required` and `Caching`.
 pub(super) fn read(event: &Event, list: &[Node]) -> Result<Vec<Node>, Fault> {

@@ -1,6 +1,7 @@
 //! `S3`: notifications of a bucket in the same template.
 
 use super::{Event, EventKind, Target, permission};
+use crate::Node;
 use crate::sam::cfn::{CfnType, Resource};
 use crate::sam::error::Fault;
 use crate::sam::existing;
@@ -8,7 +9,6 @@ use crate::sam::expect::{Owner, expect};
 use crate::sam::make::{conditional, made, no_value, node, reference};
 use crate::sam::property::{Property, Shape};
 use crate::sam::translation::Translation;
-use crate::Node;
 
 /// The event source.
 pub static KIND: EventKind = EventKind {

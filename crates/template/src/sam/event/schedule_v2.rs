@@ -1,13 +1,13 @@
 //! `ScheduleV2`: an EventBridge Scheduler schedule, for functions and state machines.
 
 use super::{Event, EventKind, Target, TargetKind, dead_letter, no_link};
+use crate::Node;
 use crate::sam::cfn::{CfnType, Resource};
 use crate::sam::error::Fault;
 use crate::sam::make::{made, node};
 use crate::sam::property::{Property, Shape};
 use crate::sam::role::{ROLE, allow, assume_role_policy};
 use crate::sam::translation::Translation;
-use crate::Node;
 
 /// The event source.
 pub static KIND: EventKind = EventKind {

@@ -1,10 +1,10 @@
 //! `CapacityProviderConfig` of a function.
 
+use crate::Node;
 use crate::sam::error::Fault;
 use crate::sam::make::{made, node};
 use crate::sam::model::{self, Field, Kind};
 use crate::sam::translation::SamResource;
-use crate::Node;
 
 static FIELDS: [Field; 3] = [
     Field::new("Arn", Kind::Union(&[Kind::Map, Kind::Str])).required(),

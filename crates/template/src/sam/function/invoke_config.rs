@@ -107,8 +107,8 @@ fn destination(
         _ => return Err(sam.fault("Destination is required if Type is not ['SQS', 'SNS']").at(config.span)),
     };
     let condition = combined_condition(sam, partial.as_ref().map(|(condition, _)| condition), t);
-    let mut resource = Resource::new(made_kind, format!("{id_of_resource}{suffix}"), config.span)?
-        .with_attributes(sam.pass_through());
+    let mut resource =
+        Resource::new(made_kind, format!("{id_of_resource}{suffix}"), config.span)?.with_attributes(sam.pass_through());
     if let Some(condition) = condition {
         resource.set_attribute("Condition", condition);
     }

@@ -85,8 +85,7 @@ const PROPERTIES: &[Property] = &[
 ];
 
 /// `AWS::SNS::Topic`.
-static SNS_TOPIC: CfnType =
-    CfnType::new("AWS::SNS::Topic", &["TopicName", "Tags"]).replacing(&["AWS::SNS::Topic"]);
+static SNS_TOPIC: CfnType = CfnType::new("AWS::SNS::Topic", &["TopicName", "Tags"]).replacing(&["AWS::SNS::Topic"]);
 
 fn translate(sam: &mut SamResource, t: &mut Translation<'_>) -> Result<Vec<Resource>, Fault> {
     note_name(sam, t)?;

@@ -1,6 +1,7 @@
 //! `AutoPublishAlias`: a version for every change of the function, and an alias that points at the newest.
 
 use super::function_reference;
+use crate::Node;
 use crate::sam::cfn::{CfnType, Resource};
 use crate::sam::error::Fault;
 use crate::sam::hash;
@@ -8,12 +9,9 @@ use crate::sam::intrinsic::logical_id_of;
 use crate::sam::make::{made, node};
 use crate::sam::python::truthy;
 use crate::sam::translation::{SamResource, Translation};
-use crate::Node;
 
-static VERSION: CfnType = CfnType::new(
-    "AWS::Lambda::Version",
-    &["CodeSha256", "Description", "FunctionName", "FunctionScalingConfig"],
-);
+static VERSION: CfnType =
+    CfnType::new("AWS::Lambda::Version", &["CodeSha256", "Description", "FunctionName", "FunctionScalingConfig"]);
 
 static ALIAS: CfnType = CfnType::new(
     "AWS::Lambda::Alias",

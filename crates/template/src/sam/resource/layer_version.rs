@@ -1,5 +1,6 @@
 //! `AWS::Serverless::LayerVersion`: a Lambda layer. Every change of it makes a new version beside the old one.
 
+use crate::Map;
 use crate::Node;
 use crate::sam::cfn::{CfnType, Resource};
 use crate::sam::error::Fault;
@@ -10,7 +11,6 @@ use crate::sam::property::{LIST_OF_STR_OR_MAP, Property, STR_OR_MAP, Shape};
 use crate::sam::python::truthy;
 use crate::sam::s3_location;
 use crate::sam::translation::{Phase, ResourceKind, SamResource, Translation};
-use crate::Map;
 
 /// The resource type.
 pub static KIND: ResourceKind = ResourceKind {

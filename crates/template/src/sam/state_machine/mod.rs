@@ -158,8 +158,7 @@ fn definition_location(sam: &SamResource, uri: &Node) -> Result<Node, Fault> {
 fn set_role(sam: &mut SamResource, machine: &mut Resource, t: &Translation<'_>) -> Result<Option<Resource>, Fault> {
     if let Some(role) = sam.truthy("Role").cloned() {
         if sam.truthy("Policies").is_some() {
-            let message =
-                "Specify either 'Role' or 'Policies' (but not both at the same time) or neither of them";
+            let message = "Specify either 'Role' or 'Policies' (but not both at the same time) or neither of them";
             return Err(sam.fault(message));
         }
         machine.set("RoleArn", role);

@@ -24,8 +24,7 @@ pub static KIND: EventKind = EventKind {
 };
 
 fn translate(event: &mut Event, target: &mut Target<'_>, t: &mut Translation<'_>) -> Result<Vec<Resource>, Fault> {
-    let source =
-        Source { arn: event.get("Cluster").cloned(), managed_policy: None, policies, kafka_config: None };
+    let source = Source { arn: event.get("Cluster").cloned(), managed_policy: None, policies, kafka_config: None };
     let mut mapping = super::translate(event, target, t, source)?;
     let mut config = node!(event.span, { "DatabaseName": event.get("DatabaseName").cloned().unwrap_or_default() });
     for name in ["CollectionName", "FullDocument"] {
@@ -40,7 +39,8 @@ fn translate(event: &mut Event, target: &mut Target<'_>, t: &mut Translation<'_>
 fn policies(event: &Event, _t: &Translation<'_>) -> Result<Vec<Node>, Fault> {
     let span = event.span;
     let secret = source_access::required_uri(event, &["BASIC_AUTH"], "BASIC_AUTH")?;
-    let rds = |what: &str| sub(span, format!("arn:${{AWS::Partition}}:rds:${{AWS::Region}}:${{AWS::AccountId}}:{what}:*"));
+    let rds =
+        |what: &str| sub(span, format!("arn:${{AWS::Partition}}:rds:${{AWS::Region}}:${{AWS::AccountId}}:{what}:*"));
     let cluster = event.get("Cluster").cloned().unwrap_or_default();
     let mut statements = vec![
         statement(event, &["secretsmanager:GetSecretValue"], &secret),

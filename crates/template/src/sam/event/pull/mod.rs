@@ -17,7 +17,7 @@ use crate::sam::error::Fault;
 use crate::sam::expect::{Owner, expect};
 use crate::sam::intrinsic::is_intrinsic;
 use crate::sam::make::{made, node};
-use crate::sam::property::{Property, Shape};
+use crate::sam::property::Property;
 use crate::sam::python::truthy;
 use crate::sam::role::{add_managed_policy, add_policy, allow};
 use crate::sam::translation::Translation;
@@ -137,12 +137,7 @@ fn no_policies(_event: &Event, _t: &Translation<'_>) -> Result<Vec<Node>, Fault>
 }
 
 /// Makes the mapping, and gives the function's role what it needs.
-fn translate(
-    event: &Event,
-    target: &mut Target<'_>,
-    t: &Translation<'_>,
-    source: Source,
-) -> Result<Resource, Fault> {
+fn translate(event: &Event, target: &mut Target<'_>, t: &Translation<'_>, source: Source) -> Result<Resource, Fault> {
     let mut mapping = event.resource(&MAPPING, event.logical_id.clone(), target)?;
     mapping.set("FunctionName", target.reference());
     mapping.set("EventSourceArn", source.arn.clone());

@@ -22,8 +22,7 @@ pub static KIND: EventKind = EventKind {
 };
 
 fn translate(event: &mut Event, target: &mut Target<'_>, t: &mut Translation<'_>) -> Result<Vec<Resource>, Fault> {
-    let source =
-        Source { arn: event.get("Broker").cloned(), managed_policy: None, policies, kafka_config: None };
+    let source = Source { arn: event.get("Broker").cloned(), managed_policy: None, policies, kafka_config: None };
     Ok(vec![super::translate(event, target, t, source)?])
 }
 

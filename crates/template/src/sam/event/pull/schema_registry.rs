@@ -20,7 +20,8 @@ pub(super) fn statements(event: &Event, t: &Translation<'_>) -> Result<Vec<Node>
         }
     }
     let Some(uri) = config.get("SchemaRegistryURI") else { return Ok(statements) };
-    let arn = if uri.as_map().is_some() { t.resolver.resolved(uri)?.get("Fn::Sub").cloned() } else { Some(uri.clone()) };
+    let arn =
+        if uri.as_map().is_some() { t.resolver.resolved(uri)?.get("Fn::Sub").cloned() } else { Some(uri.clone()) };
     let arn = arn.as_ref().and_then(Node::as_str).unwrap_or_default();
     if let Some(name) = registry_name(arn) {
         statements.push(statement(event, &["glue:GetRegistry"], uri));

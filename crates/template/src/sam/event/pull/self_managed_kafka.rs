@@ -19,12 +19,8 @@ const AUTHENTICATION: [&str; 4] =
     ["SASL_SCRAM_256_AUTH", "SASL_SCRAM_512_AUTH", "BASIC_AUTH", "CLIENT_CERTIFICATE_TLS_AUTH"];
 
 fn translate(event: &mut Event, target: &mut Target<'_>, t: &mut Translation<'_>) -> Result<Vec<Resource>, Fault> {
-    let source = Source {
-        arn: None,
-        managed_policy: None,
-        policies,
-        kafka_config: Some("SelfManagedKafkaEventSourceConfig"),
-    };
+    let source =
+        Source { arn: None, managed_policy: None, policies, kafka_config: Some("SelfManagedKafkaEventSourceConfig") };
     Ok(vec![super::translate(event, target, t, source)?])
 }
 

@@ -32,7 +32,8 @@ pub(super) fn required_uri(event: &Event, supported: &[&str], required: &str) ->
         let owner = Owner::Event(&event.name);
         let path = format!("SourceAccessConfigurations[{index}]");
         let map = expect(Some(configuration), owner, &path).map()?;
-        let kind = expect(map.get("Type"), owner, &format!("{path}.Type")).string()?;
+        let type_path = format!("{path}.Type");
+        let kind = expect(map.get("Type"), owner, &type_path).string()?;
         let fault = |message: String| event.fault(message).at(configuration.span);
         if !supported.contains(&kind) {
             return Err(fault(format!(
@@ -46,9 +47,10 @@ pub(super) fn required_uri(event: &Event, supported: &[&str], required: &str) ->
         if found.is_some() {
             return Err(fault(format!("Multiple {required} properties specified in SourceAccessConfigurations.")));
         }
-        let uri = map.get("URI").filter(|uri| truthy(uri)).ok_or_else(|| {
-            fault(format!("No {required} URI property specified in SourceAccessConfigurations."))
-        })?;
+        let uri = map
+            .get("URI")
+            .filter(|uri| truthy(uri))
+            .ok_or_else(|| fault(format!("No {required} URI property specified in SourceAccessConfigurations.")))?;
         found = Some(uri.clone());
     }
     found.ok_or_else(|| {

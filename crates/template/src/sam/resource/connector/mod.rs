@@ -171,7 +171,9 @@ impl Connection<'_> {
 
     fn document(&self, properties: &Node) -> Node {
         let mut statements = Vec::new();
-        for (name, category) in properties.get("AccessCategories").and_then(Node::as_map).into_iter().flat_map(Map::iter) {
+        for (name, category) in
+            properties.get("AccessCategories").and_then(Node::as_map).into_iter().flat_map(Map::iter)
+        {
             if self.permissions.iter().any(|permission| permission == name) {
                 statements.extend(category.get("Statement").and_then(Node::as_list).unwrap_or_default().to_vec());
             }
@@ -207,7 +209,9 @@ impl Connection<'_> {
         let (subject, property) = self.subject(properties);
         let function = subject.arn.clone().ok_or_else(|| self.unknown("Lambda function ARN", property))?;
         let mut made_permissions = Vec::new();
-        for (name, category) in properties.get("AccessCategories").and_then(Node::as_map).into_iter().flat_map(Map::iter) {
+        for (name, category) in
+            properties.get("AccessCategories").and_then(Node::as_map).into_iter().flat_map(Map::iter)
+        {
             if !self.permissions.iter().any(|permission| permission == name) {
                 continue;
             }
