@@ -9,6 +9,7 @@ pub mod evaluate;
 pub mod pattern;
 pub mod permissions;
 pub mod policy;
+pub mod trust;
 
 pub use evaluate::{
     Context, Decision, Layer, Level, NamedPolicy, PolicySet, Principal, Request, ResourcePolicy, authorize,
