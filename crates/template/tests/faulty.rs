@@ -410,6 +410,10 @@ fn functions_of_a_wrong_shape() {
         |              ^^^^^^
       why: it has a list of 1 here
       fix: see the function's page in the CloudFormation template reference
+    error[TMPL-050] app.yaml:7:15: `Prod` is not a condition of this template
+      7 |       C: !If [Prod]
+        |               ^^^^
+      fix: define it, or correct the name
     error[TMPL-038] app.yaml:8:10: unknown function `Fn::Sbu`
       8 |       D: {Fn::Sbu: x}
         |          ^^^^^^^^^^^^
@@ -420,10 +424,6 @@ fn functions_of_a_wrong_shape() {
         |           ^^^^^^^
       why: a function is the only key of its mapping
       fix: check the indentation
-    error[TMPL-050] app.yaml:7:15: `Prod` is not a condition of this template
-      7 |       C: !If [Prod]
-        |               ^^^^
-      fix: define it, or correct the name
     "#);
 }
 
@@ -536,6 +536,11 @@ fn a_mapping_of_three_levels() {
 fn conditions_without_truth_and_in_a_circle() {
     let text = "Parameters: {P: {Type: String}}\nConditions:\n  A: !Not [!Condition B]\n  B: !Or [!Condition A, !Equals [!Ref P, x]]\n  C: !Ref P\n  D: yes\nResources: {R: {Type: A::B::C, Condition: A}}\n";
     insta::assert_snapshot!(messages(text), @r#"
+    error[TMPL-022] app.yaml:4:22: condition `A` depends on itself
+      4 |   B: !Or [!Condition A, !Equals [!Ref P, x]]
+        |                      ^
+      why: conditions that refer to one another in a circle have no value
+      fix: break the circle
     error[TMPL-038] app.yaml:5:6: condition `C` has no truth
       5 |   C: !Ref P
         |      ^^^^^^
@@ -546,11 +551,6 @@ fn conditions_without_truth_and_in_a_circle() {
         |      ^^^
       why: it is a boolean
       fix: use `Fn::Equals`, `Fn::And`, `Fn::Or`, `Fn::Not` or `Condition`
-    error[TMPL-022] app.yaml:4:22: condition `A` depends on itself
-      4 |   B: !Or [!Condition A, !Equals [!Ref P, x]]
-        |                      ^
-      why: conditions that refer to one another in a circle have no value
-      fix: break the circle
     "#);
 }
 

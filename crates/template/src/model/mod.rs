@@ -89,7 +89,8 @@ pub struct Output<'a> {
 }
 
 impl<'a> Template<'a> {
-    /// Views a document as a template, and reports what is wrong with its structure, its references and its size.
+    /// Views a document as a template, and reports what is wrong with its structure, its references and its size, in the
+    /// order of the text.
     pub fn read(node: &'a Node) -> (Self, Diagnostics) {
         let mut problems = Diagnostics::new();
         let mut template = Self::empty(node);
@@ -115,6 +116,7 @@ impl<'a> Template<'a> {
         let cycles = template.graph().cycles();
         problems.extend(cycles.iter().filter(|c| !c.resources.iter().any(is_serverless)).map(Cycle::diagnostic));
         limits::counts(&template, &mut problems);
+        problems.sort_by_key(|problem| problem.span.map(|span| (span.file, span.start)));
         (template, problems)
     }
 
