@@ -9,9 +9,9 @@ use base::RunId;
 use deploy::run::{
     Cause, CauseKind, Decision, Effect, Ending, EndingKind, Event, Fact, IllegalTransition, Limits, State, Verb, decide,
 };
-use futures_util::StreamExt as _;
 use futures_util::future::BoxFuture;
 use futures_util::stream::FuturesUnordered;
+use futures_util::{FutureExt as _, StreamExt as _};
 use jiff::Timestamp;
 use tokio::sync::mpsc;
 
@@ -89,18 +89,15 @@ pub async fn drive(
         }
         let decision = decide(&session.plan, &session.state, limits, ports.clock.now());
         if !decision.facts.is_empty() {
-            for fact in decision.facts {
-                note(session, ports, fact, tell).await?;
-            }
+            note(session, ports, decision.facts, tell).await?;
             continue;
         }
         if let Some(ending) = decision.finished {
             return finish(session, ports, ending, tell).await;
         }
         let wake_at = sleep_until(&decision, flights.len(), commands);
+        note(session, ports, decision.effects.iter().map(intent), tell).await?;
         for effect in decision.effects {
-            let started = start(session, ports, &effect, tell).await;
-            started?;
             commands += usize::from(effect.id.verb == Verb::RunCommand);
             flights.push(performer.perform(effect));
         }
@@ -114,10 +111,14 @@ pub async fn drive(
                     return Ok(ending);
                 }
             }
-            Some(line) = lines.recv() => note(session, ports, Fact::Progress(line), tell).await?,
-            Some(done) = flights.next(), if !flights.is_empty() => {
-                commands -= usize::from(done.effect.verb == Verb::RunCommand);
-                note(session, ports, done.into_fact(), tell).await?;
+            Some(line) = lines.recv() => note(session, ports, [Fact::Progress(line)], tell).await?,
+            Some(first) = flights.next(), if !flights.is_empty() => {
+                let mut all = vec![first];
+                while let Some(Some(done)) = flights.next().now_or_never() {
+                    all.push(done);
+                }
+                commands -= all.iter().filter(|done| done.effect.verb == Verb::RunCommand).count();
+                note(session, ports, all.into_iter().map(Performed::into_fact), tell).await?;
             }
             () = sleep(ports, wake_at), if wake_at.is_some() => {}
         }
@@ -137,22 +138,21 @@ async fn sleep(ports: &Ports, until: Option<Timestamp>) {
     }
 }
 
-async fn note(session: &mut Session, ports: &Ports, fact: Fact, tell: &mut Subscriber<'_>) -> Result<(), DriveError> {
-    let event = Event { at: ports.clock.now(), fact };
-    session.record(&event).await?;
-    tell(&event, &session.state);
-    Ok(())
+/// Facts that come together are written down together.
+async fn note(
+    session: &mut Session,
+    ports: &Ports,
+    facts: impl IntoIterator<Item = Fact>,
+    tell: &mut Subscriber<'_>,
+) -> Result<(), DriveError> {
+    let at = ports.clock.now();
+    let events: Vec<Event> = facts.into_iter().map(|fact| Event { at, fact }).collect();
+    session.record(&events, tell).await
 }
 
 /// The intent is written before anything is done.
-async fn start(
-    session: &mut Session,
-    ports: &Ports,
-    effect: &Effect,
-    tell: &mut Subscriber<'_>,
-) -> Result<(), DriveError> {
-    let (attempt, in_doubt) = (effect.attempt, effect.in_doubt);
-    note(session, ports, Fact::EffectStarted { effect: effect.id, attempt, in_doubt }, tell).await
+fn intent(effect: &Effect) -> Fact {
+    Fact::EffectStarted { effect: effect.id, attempt: effect.attempt, in_doubt: effect.in_doubt }
 }
 
 async fn obey(
@@ -164,7 +164,7 @@ async fn obey(
     match order {
         Order::Stop { by } => {
             if session.state.stopping.is_none() {
-                note(session, ports, Fact::StopRequested { by }, tell).await?;
+                note(session, ports, [Fact::StopRequested { by }], tell).await?;
             }
             Ok(None)
         }
@@ -188,7 +188,7 @@ async fn finish(
     tell: &mut Subscriber<'_>,
 ) -> Result<Ending, DriveError> {
     if session.state.ended.is_none() {
-        note(session, ports, Fact::RunEnded { ending: ending.clone() }, tell).await?;
+        note(session, ports, [Fact::RunEnded { ending: ending.clone() }], tell).await?;
     }
     release_lock(&*ports.store, &session.plan.pipeline, &session.plan.run, &session.holder.owner).await?;
     Ok(ending)

@@ -1,6 +1,6 @@
 //! Beginning a run, taking one up again, and a person's word on one that waits.
 
-use crate::drive::DriveError;
+use crate::drive::{DriveError, Subscriber};
 use crate::ports::{Condition, FailureKind, Ports};
 use crate::store::{
     Holder, Journal, Run, Runs, StoreError, failed, holder, plan_key, put_blob, release_lock, take_lock,
@@ -8,6 +8,7 @@ use crate::store::{
 use base::RunId;
 use deploy::plan::Plan;
 use deploy::run::{Event, Fact, Limits, State, TargetStatus, apply};
+use jiff::Timestamp;
 use std::sync::Arc;
 
 /// A run that this process holds the lock of.
@@ -34,12 +35,22 @@ pub struct Approval<'a> {
 }
 
 impl Session {
-    /// Append, then apply: what is not written is not so.
-    pub(crate) async fn record(&mut self, event: &Event) -> Result<(), DriveError> {
-        if event.fact.is_durable() {
-            self.journal.append(event).await?;
+    /// Append, then apply: what is not written is not so. `tell` hears of each event once it is applied.
+    pub(crate) async fn record(&mut self, events: &[Event], tell: &mut Subscriber<'_>) -> Result<(), DriveError> {
+        let durable: Vec<Event> = events.iter().filter(|e| e.fact.is_durable()).cloned().collect();
+        if !durable.is_empty() {
+            self.journal.append(&durable).await?;
         }
-        Ok(apply(&self.plan, &mut self.state, event)?)
+        for event in events {
+            apply(&self.plan, &mut self.state, event)?;
+            tell(event, &self.state);
+        }
+        Ok(())
+    }
+
+    async fn note(&mut self, at: Timestamp, facts: impl IntoIterator<Item = Fact>) -> Result<(), DriveError> {
+        let events: Vec<Event> = facts.into_iter().map(|fact| Event { at, fact }).collect();
+        self.record(&events, &mut |_, _| {}).await
     }
 
     /// How many records the journal has.
@@ -93,10 +104,8 @@ pub async fn begin(
         plan: plan.digest(),
         by: owner.to_owned(),
     };
-    session.record(&Event { at: ports.clock.now(), fact: started }).await?;
-    for over in &plan.overrides {
-        session.record(&Event { at: ports.clock.now(), fact: Fact::Overridden(over.clone()) }).await?;
-    }
+    let overridden = plan.overrides.iter().cloned().map(Fact::Overridden);
+    session.note(ports.clock.now(), std::iter::once(started).chain(overridden)).await?;
     Ok(session)
 }
 
@@ -116,13 +125,13 @@ pub async fn resume(
         let plan = session.plan.clone();
         let (pipeline, by) = (plan.pipeline.clone(), owner.to_owned());
         let fact = Fact::RunStarted { run: run.clone(), pipeline, release: plan.release, plan: plan.digest(), by };
-        session.record(&Event { at: ports.clock.now(), fact }).await?;
+        session.note(ports.clock.now(), [fact]).await?;
     }
     if let Some(ended) = session.state.ended.clone().filter(|e| !e.kind.is_resumable()) {
         session.close(ports).await?;
         return Err(DriveError::Over { run: run.clone(), ending: Box::new(ended) });
     }
-    session.record(&Event { at: ports.clock.now(), fact: Fact::Resumed { by: owner.to_owned() } }).await?;
+    session.note(ports.clock.now(), [Fact::Resumed { by: owner.to_owned() }]).await?;
     Ok(session)
 }
 
@@ -155,8 +164,8 @@ pub async fn retry(
         return Err(DriveError::NothingFailed { run: run.clone() });
     }
     let at = ports.clock.now();
-    session.record(&Event { at, fact: Fact::Retried { by: owner.to_owned(), targets } }).await?;
-    session.record(&Event { at, fact: Fact::Resumed { by: owner.to_owned() } }).await?;
+    let by = owner.to_owned();
+    session.note(at, [Fact::Retried { by: by.clone(), targets }, Fact::Resumed { by }]).await?;
     Ok(session)
 }
 
@@ -218,7 +227,7 @@ async fn say(
     }
     let event = Event { at: now, fact };
     apply(&plan, &mut state.clone(), &event)?;
-    journal.append(&event).await?;
+    journal.append(std::slice::from_ref(&event)).await?;
     apply(&plan, &mut state, &event)?;
     Ok(())
 }

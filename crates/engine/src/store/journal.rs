@@ -12,7 +12,7 @@ use std::sync::Arc;
 /// Records read at the same time.
 const READ_AHEAD: usize = 32;
 
-/// A journal that is appended to.
+/// A journal that is appended to. It may hold a record only as a whole, so what is decided together is kept together.
 pub struct Journal {
     store: Arc<dyn Store>,
     prefix: String,
@@ -52,12 +52,12 @@ impl Journal {
         self.next == 1
     }
 
-    /// Appends one event. When this fails the run must end here: what is not written must not be done.
+    /// Appends one record of events. When this fails the run must end here: what is not written must not be done.
     ///
     /// # Errors
     /// [`JournalError::Taken`] when somebody else wrote this number, otherwise the store's failure.
-    pub async fn append(&mut self, event: &Event) -> Result<(), JournalError> {
-        let record = Record { sequence: self.next, run: self.run.clone(), event: event.clone() };
+    pub async fn append(&mut self, events: &[Event]) -> Result<(), JournalError> {
+        let record = Record { sequence: self.next, run: self.run.clone(), events: events.to_vec() };
         let key = format!("{}{:08}.json", self.prefix, self.next);
         let damaged = |e: RecordError| StoreError::Damaged { key: key.clone(), why: e.to_string() };
         let bytes = record.to_bytes().map_err(damaged)?;
@@ -97,14 +97,16 @@ impl Journal {
             .buffered(READ_AHEAD);
         let mut journal = Self { store: store.clone(), prefix, run: run.clone(), next: 1 };
         let mut events = Vec::with_capacity(count);
+        let mut read = 0;
         while let Some((bytes, key)) = found.next().await {
-            let last = events.len() + 1 == count;
+            read += 1;
+            let last = read == count;
             let Some(object) = bytes.map_err(|f| failed(&**store, f))? else {
                 return Err(StoreError::Damaged { key, why: "it vanished while it was read".into() });
             };
             match Record::from_bytes(&object.bytes) {
                 Ok(record) if record.sequence == journal.next && record.run == *run => {
-                    events.push(record.event);
+                    events.extend(record.events);
                     journal.next += 1;
                 }
                 Ok(record) => {

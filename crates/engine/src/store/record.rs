@@ -1,8 +1,7 @@
-//! One line of a journal: an event with its number, its run and a checksum.
+//! One record of a journal: events that were written down together, with the record's number, its run and a checksum.
 
 use base::RunId;
 use deploy::run::Event;
-use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 
@@ -16,8 +15,9 @@ pub struct Record {
     pub sequence: u64,
     /// The run.
     pub run: RunId,
-    /// What happened.
-    pub event: Event,
+    /// What happened, in order. Events that are decided or observed together share a record: it is written whole or not at
+    /// all, and a write costs the same for one as for fifty.
+    pub events: Vec<Event>,
 }
 
 /// The stored form, version 1.
@@ -26,10 +26,9 @@ struct RecordV1 {
     version: u32,
     sequence: u64,
     run: RunId,
-    at: Timestamp,
-    /// SHA-256 of the line `VERSION SEQUENCE RUN AT` and the event's JSON.
+    /// SHA-256 of the line `VERSION SEQUENCE RUN` and the events' JSON.
     checksum: String,
-    event: serde_json::Value,
+    events: serde_json::Value,
 }
 
 /// Why bytes are no record.
@@ -50,10 +49,10 @@ impl Record {
     /// When the event has no JSON form, which does not happen.
     pub fn to_bytes(&self) -> Result<Vec<u8>, RecordError> {
         let damaged = |e: serde_json::Error| RecordError::Damaged(e.to_string());
-        let event = serde_json::to_value(&self.event.fact).map_err(damaged)?;
-        let checksum = checksum(self.sequence, &self.run, self.event.at, &event);
-        let (sequence, run, at) = (self.sequence, self.run.clone(), self.event.at);
-        let stored = RecordV1 { version: RECORD_VERSION, sequence, run, at, checksum, event };
+        let events = serde_json::to_value(&self.events).map_err(damaged)?;
+        let checksum = checksum(self.sequence, &self.run, &events);
+        let (sequence, run) = (self.sequence, self.run.clone());
+        let stored = RecordV1 { version: RECORD_VERSION, sequence, run, checksum, events };
         let mut bytes = serde_json::to_vec(&stored).map_err(damaged)?;
         bytes.push(b'\n');
         Ok(bytes)
@@ -72,14 +71,14 @@ impl Record {
             return Err(RecordError::Newer(version));
         }
         let stored: RecordV1 = serde_json::from_value(value).map_err(damaged)?;
-        if checksum(stored.sequence, &stored.run, stored.at, &stored.event) != stored.checksum {
+        if checksum(stored.sequence, &stored.run, &stored.events) != stored.checksum {
             return Err(RecordError::Damaged("the checksum does not fit".into()));
         }
-        let fact = serde_json::from_value(stored.event).map_err(damaged)?;
-        Ok(Self { sequence: stored.sequence, run: stored.run, event: Event { at: stored.at, fact } })
+        let events = serde_json::from_value(stored.events).map_err(damaged)?;
+        Ok(Self { sequence: stored.sequence, run: stored.run, events })
     }
 }
 
-fn checksum(sequence: u64, run: &RunId, at: Timestamp, event: &serde_json::Value) -> String {
-    hex::encode(Sha256::digest(format!("{RECORD_VERSION} {sequence} {run} {at}\n{event}")))
+fn checksum(sequence: u64, run: &RunId, events: &serde_json::Value) -> String {
+    hex::encode(Sha256::digest(format!("{RECORD_VERSION} {sequence} {run}\n{events}")))
 }

@@ -126,7 +126,7 @@ impl<'a> Decider<'a> {
             self.out = Decision::default();
         }
         if !self.out.facts.is_empty() {
-            return Decision { facts: self.out.facts, ..Decision::default() };
+            return Decision { facts: turning_points(self.out.facts), ..Decision::default() };
         }
         let idle = self.state.performing == 0;
         let ending = if let Some(cause) = self.leaving.take() {
@@ -182,4 +182,21 @@ impl<'a> Decider<'a> {
     fn seconds_since(&self, at: Timestamp) -> i64 {
         self.now.duration_since(at).as_secs()
     }
+}
+
+/// When a stage turns back or halts, that is the news: everything else that was decided before it was known is dropped
+/// and decided again.
+fn turning_points(facts: Vec<Fact>) -> Vec<Fact> {
+    let turns = |f: &Fact| matches!(f, Fact::StageRollingBack { .. });
+    let halts = |f: &Fact| matches!(f, Fact::StageHalted { .. });
+    let kept: fn(&Fact) -> bool = if facts.iter().any(turns) {
+        |f| matches!(f, Fact::StageRollingBack { .. } | Fact::AlarmLatched { .. })
+    } else if facts.iter().any(halts) {
+        |f| matches!(f, Fact::StageHalted { .. })
+    } else {
+        return facts;
+    };
+    let mut halted = false;
+    let once = |f: &Fact| !matches!(f, Fact::StageHalted { .. }) || !std::mem::replace(&mut halted, true);
+    facts.into_iter().filter(kept).filter(once).collect()
 }
