@@ -4,9 +4,10 @@
 use base::{AccountId, Region};
 use jiff::SignedDuration;
 use landfall_sandbox::World;
-use landfall_sandbox::call::AwsError;
+use landfall_sandbox::call::{AwsError, Call};
 use landfall_sandbox::identity::Principal;
-use landfall_sandbox::services::{Actor, invoke};
+use landfall_sandbox::services::{Actor, invoke, s3};
+use landfall_sandbox::wire::{Protocol, WireRequest};
 use serde_json::{Value, json};
 
 pub struct Desk {
@@ -97,6 +98,28 @@ impl Desk {
         let start = format!("{name} {status}");
         let at = events.iter().rposition(|e| e.starts_with(&start)).unwrap();
         events[at..].to_vec()
+    }
+
+    /// Puts an object into a bucket that is there.
+    pub fn put_object(&mut self, bucket: &str, key: &str, text: &str) {
+        let http = WireRequest {
+            method: "PUT".to_owned(),
+            path: format!("/{bucket}/{key}"),
+            body: text.as_bytes().to_vec(),
+            ..WireRequest::default()
+        };
+        let call = Call {
+            service: "s3",
+            operation: s3::route(&http).unwrap().to_owned(),
+            input: json!({}),
+            principal: self.actor.principal.clone(),
+            account: self.actor.account.clone(),
+            region: self.actor.region.clone(),
+            request_id: "r".to_owned(),
+            protocol: Protocol::RestXml,
+            http: &http,
+        };
+        s3::call(&mut self.world, &call).unwrap();
     }
 
     pub fn resource(&mut self, stack: &str, id: &str) -> Value {

@@ -16,6 +16,10 @@ pub(crate) fn advance(world: &mut World, stack: &mut Stack, at: Timestamp) {
     loop {
         rollback::turn_if_failed(world, stack, at);
         start_ready(world, stack, at);
+        // A step can fail as it starts: its properties cannot be evaluated, or the stack policy forbids it.
+        if rollback::turn_if_failed(world, stack, at) {
+            continue;
+        }
         if !is_phase_over(stack, at) || !finish::next_phase(world, stack, at) {
             break;
         }

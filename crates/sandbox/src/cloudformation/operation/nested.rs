@@ -170,7 +170,10 @@ pub(super) fn poll(world: &mut World, parent: &mut Stack, key: &str, id: &str, a
             let text = format!("Embedded stack {id} was not successfully created: {reason}");
             fail_step(parent, key, R::CreateFailed, text, at);
         }
-        (Action::Update, S::UpdateRollbackInProgress | S::UpdateFailed) => {
+        (
+            Action::Update,
+            S::UpdateRollbackInProgress | S::UpdateFailed | S::UpdateRollbackComplete | S::UpdateRollbackFailed,
+        ) => {
             let text = format!(
                 "Embedded stack {id} was not successfully updated. Currently in {status} with reason: {reason}"
             );

@@ -9,19 +9,24 @@ use crate::world::World;
 use indexmap::IndexMap;
 use jiff::Timestamp;
 
-/// If the operation that goes forward has failed, turns it round as its failure options say.
-pub(super) fn turn_if_failed(world: &mut World, stack: &mut Stack, at: Timestamp) {
-    let Some(operation) = &stack.operation else { return };
+/// If the operation that goes forward has failed, turns it round as its failure options say. Whether it did.
+pub(super) fn turn_if_failed(world: &mut World, stack: &mut Stack, at: Timestamp) -> bool {
+    let Some(operation) = &stack.operation else { return false };
     if !matches!(operation.phase, Phase::Forward | Phase::Monitor { .. }) {
-        return;
+        return false;
     }
     if operation.failure.is_none() && operation.failed.is_empty() {
-        return;
+        return false;
     }
     let choice = on_failure(operation);
     if choice == OnFailure::DoNothing && is_still_working(operation) {
-        return;
+        return false;
     }
+    turn(world, stack, choice, at);
+    true
+}
+
+fn turn(world: &mut World, stack: &mut Stack, choice: OnFailure, at: Timestamp) {
     cancel_others(stack, at);
     let reason = failure_reason(stack);
     match (stack.status, choice) {
