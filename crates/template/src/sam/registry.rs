@@ -8,10 +8,12 @@ use super::translation::ResourceKind;
 use super::{api, function, resource, state_machine};
 
 /// The SAM resource types.
-static KINDS: [&ResourceKind; 9] = [
+static KINDS: [&ResourceKind; 11] = [
     &function::KIND,
     &state_machine::KIND,
+    &api::graphql::KIND,
     &api::rest::KIND,
+    &api::websocket::KIND,
     &api::http::KIND,
     &resource::application::KIND,
     &resource::capacity_provider::KIND,

@@ -2,10 +2,12 @@
 //!
 //! One file (or folder) per resource type, each with a `pub static KIND: ResourceKind`, listed in `registry.rs`.
 
+pub mod graphql;
 pub mod http;
 mod record_sets;
 pub mod rest;
 mod v2_domain;
+pub mod websocket;
 
 use super::cfn::{CfnType, Resource, tag_list};
 use super::python::truthy;

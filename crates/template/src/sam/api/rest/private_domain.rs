@@ -3,7 +3,7 @@
 use super::domain::{self, Named, alias_target, base_paths, check_route53, group};
 use crate::sam::cfn::{CfnType, Resource};
 use crate::sam::error::Fault;
-use crate::sam::expect::Owner;
+use crate::sam::expect::{Owner, expect};
 use crate::sam::hash::logical_id_of;
 use crate::sam::make::{made, node, reference};
 use crate::sam::translation::{SamResource, Translation};
@@ -52,9 +52,9 @@ pub(super) fn construct(
     resource.set("CertificateArn", certificate);
     let endpoint = domain::endpoint(domain, sam)?;
     resource.set("EndpointConfiguration", domain::endpoint_configuration(domain, endpoint));
-    set_optional(&mut resource, domain, sam)?;
+    set_optional(&mut resource, domain)?;
     let mappings = mappings(domain, &id, sam, attributes)?;
-    let access_association = association(domain, &id, attributes)?;
+    let access_association = association(domain, &id, sam, attributes)?;
     let mut records = None;
     if domain.get("Route53").is_some_and(|route53| !route53.is_null()) {
         check_route53(domain, sam)?;
@@ -68,11 +68,10 @@ pub(super) fn construct(
 }
 
 /// As for other domains; a certificate that proves the ownership is not for private ones.
-fn set_optional(resource: &mut Resource, domain: &Node, sam: &SamResource) -> Result<(), Fault> {
+fn set_optional(resource: &mut Resource, domain: &Node) -> Result<(), Fault> {
     const OWNERSHIP: &str = "OwnershipVerificationCertificateArn";
     if let Some(value) = crate::sam::python::if_truthy(domain.get(OWNERSHIP)) {
         let message = format!("property {OWNERSHIP} not defined for resource of type {}", resource.kind.name);
-        _ = sam;
         return Err(Fault::resource(&resource.logical_id, message).at(value.span));
     }
     domain::set_optional(resource, domain);
@@ -97,8 +96,9 @@ fn mappings(domain: &Node, domain_id: &str, sam: &SamResource, attributes: &Map)
 }
 
 /// What lets a VPC endpoint reach the domain.
-fn association(domain: &Node, domain_id: &str, attributes: &Map) -> Result<Option<Resource>, Fault> {
+fn association(domain: &Node, domain_id: &str, sam: &SamResource, attributes: &Map) -> Result<Option<Resource>, Fault> {
     let Some(access) = domain.get("AccessAssociation").filter(|access| !access.is_null()) else { return Ok(None) };
+    expect(Some(access), Owner::Resource(&sam.logical_id), "Domain.AccessAssociation").map()?;
     let span = made(access.span);
     let endpoint = access.get("VpcEndpointId").cloned().unwrap_or_default();
     let id = logical_id_of("DomainNameAccessAssociation", &node!(span, [&endpoint, domain_id]));
