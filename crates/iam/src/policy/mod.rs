@@ -2,10 +2,12 @@
 
 mod condition;
 mod parse;
+mod symbolic;
 mod write;
 
 pub use condition::{Comparison, ConditionEntry, Operator, Quantifier};
 pub use parse::{Parsed, Problem, parse};
+pub use symbolic::settle;
 
 /// Where a document is used; the grammar of statements differs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -44,6 +46,11 @@ impl Kind {
             Self::Trust => 2_048,
         }
     }
+}
+
+/// The size of a document as quotas count it: characters without white space outside of strings.
+pub fn size(document: &serde_json::Value) -> usize {
+    document.to_string().chars().count()
 }
 
 /// The policy language version. Documents without one are read as 2008-10-17, in which `${…}` is plain text.

@@ -67,6 +67,9 @@ mod tests {
 
         assert!(trust("TRUST-001", github("StringEquals", "sub", json!("repo:acme/shop:environment:prod"))).is_empty());
         assert!(trust("TRUST-001", github("StringEquals", "repository_id", json!("42"))).is_empty());
+        let mut symbolic = github("StringEquals", "sub", json!("repo:acme/shop:environment:prod"));
+        symbolic["Principal"]["Federated"] = json!("{{Provider}}");
+        assert!(trust("TRUST-001", symbolic).is_empty(), "the keys tell the issuer");
         assert!(trust("TRUST-001", subject("gitlab.com", "StringLike", json!("project_path:acme/shop:*"))).is_empty());
         let tags = json!({"StringEquals": {"agent.buildkite.com:aud": "sts.amazonaws.com", "aws:RequestTag/organization_id": "o", "aws:RequestTag/pipeline_slug": "p"}});
         assert!(trust("TRUST-001", token("agent.buildkite.com", tags)).is_empty());

@@ -32,7 +32,7 @@ fn check(facts: &TrustFacts<'_>, report: &mut Report<'_>) {
         let list = format!("{}/AWS", statement.principal_path());
         for (index, entry) in principal.aws.iter().enumerate() {
             let Some(account) = account_of(entry) else { continue };
-            let own = facts.account == Some(account);
+            let own = facts.account == Some(account) || account == OWN;
             let severity = if own { Severity::Warning } else { Severity::Error };
             let whose = if own { "this account" } else { "another account" };
             report.add_as(
@@ -46,6 +46,9 @@ fn check(facts: &TrustFacts<'_>, report: &mut Report<'_>) {
     }
 }
 
+/// A template's own account, where it is not known yet.
+const OWN: &str = "{{AWS.AccountId}}";
+
 /// Session tags and source identities are only rights beside that of assuming.
 fn assumes(statement: &Statement) -> bool {
     statement.actions.values.iter().any(|a| Pattern::new(a).matches_ignoring_case("sts:AssumeRole"))
@@ -57,7 +60,8 @@ fn account_of(entry: &str) -> Option<&str> {
         Some(arn) => arn.rsplit(':').next().unwrap_or_default(),
         None => entry,
     };
-    (account.len() == 12 && account.bytes().all(|b| b.is_ascii_digit())).then_some(account)
+    let symbol = account.starts_with("{{") && (entry.ends_with(":root") || account == OWN);
+    (symbol || (account.len() == 12 && account.bytes().all(|b| b.is_ascii_digit()))).then_some(account)
 }
 
 fn narrows(entry: &ConditionEntry) -> bool {

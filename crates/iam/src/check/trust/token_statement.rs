@@ -33,11 +33,19 @@ pub(in crate::check) fn token_statements<'a>(facts: &TrustFacts<'a>) -> Vec<Toke
     for statement in facts.document.statements.iter().filter(|s| s.effect == Effect::Allow && lets_tokens_in(s)) {
         let Some(principal) = statement.principal.as_ref().filter(|p| !p.negated) else { continue };
         for provider in principal.federated.iter().filter(|p| !p.contains(":saml-provider/")) {
-            let address = Issuer::address(provider).to_owned();
+            let named = Issuer::address(provider);
+            // A provider that is another resource of the template is known by the keys of the conditions.
+            let address =
+                if named.contains("{{") { address_in_conditions(statement).unwrap_or(named) } else { named }.to_owned();
             found.push(TokenStatement { statement, issuer: Issuer::of(&address), address });
         }
     }
     found
+}
+
+fn address_in_conditions(statement: &Statement) -> Option<&str> {
+    let keys = statement.conditions.iter().filter_map(|c| c.key.rsplit_once(':'));
+    keys.filter(|(address, claim)| address.contains('.') && !claim.is_empty()).map(|(address, _)| address).next()
 }
 
 fn lets_tokens_in(statement: &Statement) -> bool {
