@@ -134,6 +134,11 @@ fn functions() {
         ("${{ default(vars.missing, 5) }}", "5"),
         ("${{ default(vars.limits.memory, 512) }}", "512"),
         ("${{ default(steps.done.Missing, 'x') }}", r#""x""#),
+        ("${{ default(vars['missing'], default(vars.zones[9], 'z')) }}", r#""z""#),
+        (
+            "${{ default(vars.limits.memory.size, 1) }}",
+            "EXPR-006: `vars.limits` has no member `memory` (known here: `cpu`, `odd key`)",
+        ),
         ("${{ to_json(vars.limits) }}", r#""{\"cpu\":2,\"odd key\":\"x\"}""#),
         ("${{ to_json({'a': [1.10, true, null]}) }}", r#""{\"a\":[1.10,true,null]}""#),
     ]);
@@ -302,6 +307,11 @@ fn sizes_and_depths_are_limited() {
     ] {
         assert!(shown(&chain).starts_with("EXPR-004"), "{}", shown(&chain));
     }
+    let mut nested = "vars".to_owned();
+    for _ in 0..25 {
+        nested = format!("default({nested}.x, vars)");
+    }
+    assert!(shown(&format!("${{{{ {nested} }}}}")).starts_with("{\"env\""), "this took long, or failed");
     let long = format!("${{{{ '{}' }}}}", "x".repeat(70_000));
     assert!(shown(&long).starts_with("EXPR-004"), "{}", shown(&long));
     let blow_up = format!("${{{{ replace('{}', 'x', '{}') }}}}", "x".repeat(20_000), "y".repeat(20_000));

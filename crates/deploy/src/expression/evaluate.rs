@@ -13,7 +13,7 @@ use std::cmp::Ordering;
 /// # Errors
 /// Unknown names, wrong types and results that are too large, each at its place.
 pub fn evaluate(expr: &Expr, scope: &Scope) -> Result<Value, Diagnostics> {
-    let mut evaluator = Evaluator { expr, scope, diagnostics: Diagnostics::new() };
+    let mut evaluator = Evaluator { expr, scope, diagnostics: Diagnostics::new(), absent: None };
     let value = evaluator.tree();
     match value {
         Some(value) if evaluator.diagnostics.is_empty() => Ok(value),
@@ -26,6 +26,8 @@ pub(super) struct Evaluator<'a> {
     expr: &'a Expr,
     scope: &'a Scope,
     diagnostics: Diagnostics,
+    /// The path that was found not to exist last, if its absence can be met with `default`.
+    absent: Option<(u32, u32)>,
 }
 
 /// A value, or an object and the expression that names it.
@@ -102,30 +104,22 @@ impl<'a> Evaluator<'a> {
         self.fail(ast, Diagnostic::error("EXPR-011", message).hint(hint))
     }
 
-    /// As [`Self::value`], but nothing when the last name in it does not exist.
+    /// As [`Self::value`], but nothing when the last name in it is a variable, member, item or output that does not exist.
     pub(super) fn optional(&mut self, ast: &Ast) -> Option<Value> {
         let before = self.diagnostics.len();
-        let last = [self.expr.locate(ast.range), self.expr.locate(tail(ast).range)];
+        self.absent = None;
         let value = self.value(ast);
-        let absent = matches!(&self.diagnostics[before..], [one]
-            if (one.code.as_str() == "EXPR-006" || one.code.as_str() == "EXPR-014") && last.contains(&one.span));
-        if !absent || value.is_some() {
-            return value;
-        }
-        if self.may_be_absent(ast) {
+        if value.is_none() && self.absent == Some(ast.range) && self.diagnostics.len() == before + 1 {
             self.diagnostics.truncate(before);
             return Some(Value::Null);
         }
-        None
+        value
     }
 
-    /// Variables, members of them, and outputs may be absent; the properties of `stage` and the like may not.
-    fn may_be_absent(&mut self, ast: &Ast) -> bool {
-        let (Kind::Member(object, _) | Kind::Index(object, _)) = &ast.kind else { return false };
-        let before = self.diagnostics.len();
-        let found = self.find(object);
-        self.diagnostics.truncate(before);
-        matches!(found, Some(Found::Value(_) | Found::Space(Space::Vars(_) | Space::Outputs(_), _)))
+    /// Reports that the last name of a path does not exist. The properties of `stage` and the like may not be absent.
+    fn fail_absent<T>(&mut self, ast: &Ast, may_be_absent: bool, diagnostic: Diagnostic) -> Option<T> {
+        self.absent = may_be_absent.then_some(ast.range);
+        self.fail(&tail(ast), diagnostic)
     }
 
     /// The value of a part of the expression.
@@ -215,7 +209,10 @@ impl<'a> Evaluator<'a> {
                         let waits_for = vec![waits_for(&place)];
                         self.defer(ast, place.kind, waits_for).map(Found::Value)
                     }
-                    Err(diagnostic) => self.fail(&tail(ast), *diagnostic),
+                    Err(diagnostic) => {
+                        let may_be_absent = matches!(space, Space::Vars(_) | Space::Outputs(_));
+                        self.fail_absent(ast, may_be_absent, *diagnostic)
+                    }
                 };
             }
             Found::Value(value) => value,
@@ -227,7 +224,7 @@ impl<'a> Evaluator<'a> {
                     let message = format!("`{}` has no member `{name}`", print::expression(object));
                     let diagnostic = Diagnostic::error("EXPR-006", message);
                     let hint = crate::suggest::hint(name, map.keys().map(String::as_str));
-                    self.fail(&tail(ast), diagnostic.hint(hint.unwrap_or_else(|| "it is empty".to_owned())))
+                    self.fail_absent(ast, true, diagnostic.hint(hint.unwrap_or_else(|| "it is empty".to_owned())))
                 }
             },
             Value::Deferred(deferred) => {
@@ -264,7 +261,7 @@ impl<'a> Evaluator<'a> {
                 }
                 let message = format!("`{}` has no item `{number}`", print::expression(object));
                 let why = format!("it has {} items, counted from 0", items.len());
-                self.fail(ast, Diagnostic::error("EXPR-014", message).why(why))
+                self.fail_absent(ast, true, Diagnostic::error("EXPR-014", message).why(why))
             }
             _ => {
                 let what = match &found {

@@ -258,7 +258,7 @@ fn scalar(origin: Origin, diagnostics: &mut Diagnostics) -> Expr {
     for Problem { range, diagnostic } in problems {
         diagnostics.push(match expr.locate(range) {
             Some(span) => diagnostic.at(span),
-            None => diagnostic,
+            None => *diagnostic,
         });
     }
     expr.tree = match <[Piece; 1]>::try_from(pieces) {

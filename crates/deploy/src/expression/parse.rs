@@ -12,12 +12,12 @@ pub(super) const MAX_DEPTH: usize = 64;
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Problem {
     pub(super) range: (u32, u32),
-    pub(super) diagnostic: Diagnostic,
+    pub(super) diagnostic: Box<Diagnostic>,
 }
 
 impl Problem {
     pub(super) fn new(range: (u32, u32), diagnostic: Diagnostic) -> Self {
-        Self { range, diagnostic }
+        Self { range, diagnostic: Box::new(diagnostic) }
     }
 }
 

@@ -57,7 +57,7 @@ fn days(reader: &mut Reader<'_>, map: &Map) -> Option<Weekdays> {
     let mut all = Weekdays::default();
     let mut good = true;
     for node in nodes(map, "days") {
-        let Some(text) = node.as_str() else { return None };
+        let text = node.as_str()?;
         match read_days(text) {
             Some(days) => all = days.iter().fold(all, Weekdays::with),
             None => {

@@ -157,11 +157,11 @@ impl Reader<'_> {
     fn deploy(&mut self) -> DeployParameters {
         let prefix = self.text("s3_prefix").map(|prefix| prefix.trim_matches('/').to_owned());
         DeployParameters {
-            stack_name: self.name("stack_name", "SAMC-008", |text| StackName::new(text)),
+            stack_name: self.name("stack_name", "SAMC-008", StackName::new),
             s3_bucket: self.text("s3_bucket"),
             s3_prefix: prefix,
             resolve_s3: self.boolean("resolve_s3"),
-            region: self.name("region", "PIPE-005", |text| Region::new(text)),
+            region: self.name("region", "PIPE-005", Region::new),
             profile: self.text("profile"),
             capabilities: self.capabilities(),
             parameter_overrides: self.pairs("parameter_overrides"),
