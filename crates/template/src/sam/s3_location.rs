@@ -91,13 +91,14 @@ pub fn dynamic_reference<'a>(text: &'a str, services: &[&str]) -> Option<&'a str
 
 /// Takes `s3://bucket/key?versionId=version` apart.
 fn parse_uri(text: &str, node: &Node) -> Option<S3Location> {
-    // Python's parser drops these characters wherever they stand, and blanks at both ends.
-    let cleaned: String = text.trim_matches(|c: char| c <= ' ').chars().filter(|c| !"\n\r\t".contains(*c)).collect();
+    // Python's parser drops these characters wherever they stand, and blanks at the beginning.
+    let text = text.trim_start_matches(|c: char| c <= ' ');
+    let cleaned: String = text.chars().filter(|c| !"\n\r\t".contains(*c)).collect();
     let (scheme, rest) = cleaned.split_once(':')?;
     let rest = rest.strip_prefix("//").filter(|_| scheme.eq_ignore_ascii_case("s3"))?;
     let bucket_end = rest.find(['/', '?', '#']).unwrap_or(rest.len());
     let (bucket, rest) = rest.split_at(bucket_end);
-    if bucket.contains('[') != bucket.contains(']') {
+    if !is_host(bucket) {
         return None;
     }
     let rest = rest.split_once('#').map_or(rest, |(rest, _)| rest);
@@ -112,6 +113,17 @@ fn parse_uri(text: &str, node: &Node) -> Option<S3Location> {
         key: part(path.trim_start_matches('/')),
         version: version.map(|version| node!(node.span, version)),
     })
+}
+
+/// What stands in brackets in a host must be an IPv6 address, or one of a later version.
+fn is_host(host: &str) -> bool {
+    let Some((_, rest)) = host.split_once('[') else { return !host.contains(']') };
+    let Some((inner, _)) = rest.split_once(']') else { return false };
+    if let Some((version, address)) = inner.strip_prefix('v').and_then(|rest| rest.split_once('.')) {
+        return !address.is_empty() && !version.is_empty() && version.bytes().all(|b| b.is_ascii_hexdigit());
+    }
+    let address = inner.split_once('%').map_or(inner, |(address, _)| address);
+    address.parse::<std::net::Ipv6Addr>().is_ok()
 }
 
 /// The value of `versionId` in a query, if there is exactly one.

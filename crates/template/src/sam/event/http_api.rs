@@ -140,7 +140,8 @@ impl Route<'_> {
             condition: target.attributes.get("Condition"),
             response_transfer_mode: None,
             partition: &t.context.partition,
-            span: event.span,
+            // The path of the default route was not written in the template.
+            span: event.get("Path").map_or(event.span, |path| path.span),
         })?;
         self.add_auth(editor, api.get("Auth"))?;
         if let Some(timeout) = event.truthy("TimeoutInMillis") {
@@ -199,7 +200,10 @@ impl Route<'_> {
             Some("AWS_IAM") if iam => return Ok(()),
             _ => {}
         }
-        check_names(&self.event.name, &self.method, self.path, authorizer, authorizers)?;
+        // An API without any `Auth` counts as one with an empty mapping of authorizers.
+        if if_truthy(api_auth).is_some() || authorizer.as_str().is_none() {
+            check_names(&self.event.name, &self.method, self.path, authorizer, authorizers)?;
+        }
         let name = display(authorizer);
         if if_truthy(authorizers).is_none() {
             return Err(self.fault(&format!(

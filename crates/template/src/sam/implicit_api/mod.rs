@@ -215,7 +215,8 @@ fn add_event(
         add_default_route(properties, span);
     }
     let (api_id, path, method) = check_event(api, event_id, properties)?;
-    add_path(api, event_id, &api_id, &path, &method, span, resources)?;
+    let path_span = properties.get("Path").map_or(span, |path| path.span);
+    add_path(api, event_id, &api_id, &path, &method, path_span, resources)?;
     if api.is_http() && properties.contains_key("RouteSettings") {
         add_route_settings(event_id, &api_id, properties, owned.condition, resources)?;
     }
