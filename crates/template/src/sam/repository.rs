@@ -119,7 +119,7 @@ fn create_template(id: &str, name: &str, sar: &Repository, in_progress: &mut Vec
     if let Some(message) = sar.errors.get(name) {
         return Err(Fault::resource(id, message));
     }
-    if sar.state(name, 0) != "ACTIVE" {
+    if sar.state(name, 0) == "PREPARING" {
         in_progress.push(name.to_owned());
     }
     Ok(sar.template_url.clone())

@@ -94,6 +94,7 @@ impl SamResource {
     /// Takes a resource of a template apart and checks it.
     pub fn read(kind: &ResourceKind, logical_id: &str, node: Node, t: &mut Translation<'_>) -> Result<Self, Fault> {
         let span = node.span;
+        check_key(logical_id, t)?;
         check_logical_id(logical_id)?;
         let mut map = match node.value {
             crate::Value::Map(map) => map,
@@ -137,6 +138,21 @@ impl SamResource {
     /// A resource is invalid: this one.
     pub fn fault(&self, message: impl Into<String>) -> Fault {
         Fault::resource(&self.logical_id, message).at(self.span)
+    }
+}
+
+/// A key that YAML reads as a number is no text, and so no logical id, unless the template went through JSON.
+fn check_key(logical_id: &str, t: &Translation<'_>) -> Result<(), Fault> {
+    let is_number = logical_id.bytes().all(|b| b.is_ascii_digit());
+    if t.context.json_roundtrip || !is_number {
+        return Ok(());
+    }
+    // A quoted key is longer than its text.
+    match t.resources.key_span(logical_id) {
+        Some(span) if (span.end - span.start) as usize == logical_id.len() => {
+            Err(Fault::resource(logical_id, "Logical ids must be alphanumeric.").at(span))
+        }
+        _ => Ok(()),
     }
 }
 

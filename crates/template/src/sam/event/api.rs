@@ -302,20 +302,22 @@ impl Method<'_> {
         if !body.get("paths").is_some_and(truthy) {
             return Ok(());
         }
+        *body = body.python_copy();
         let paths = body.get_mut("paths").and_then(Node::as_map_mut).ok_or_else(|| invalid(""))?;
         if paths.get(self.path).is_none_or(Node::is_null) {
             paths.insert_at(self.path, self.event.span, node!(self.event.span, {}));
         }
         let path = paths.get_mut(self.path).and_then(Node::as_map_mut).ok_or_else(|| invalid(self.path))?;
-        let mut merged = match path.get(&self.method).filter(|node| truthy(node)) {
-            None => Map::new(),
-            Some(old) => {
-                let place = format!("DefinitionBody.paths.{}.{}", self.path, self.method);
-                expect(Some(old), Owner::Resource(self.api_id), &place).map()?.clone()
+        let mut merged = Map::new();
+        if let Some(old) = path.get(&self.method).filter(|node| truthy(node)) {
+            let place = format!("DefinitionBody.paths.{}.{}", self.path, self.method);
+            let old = expect(Some(old), Owner::Resource(self.api_id), &place).map()?;
+            for (key, entry) in old.python_entries() {
+                merged.insert_at(key, entry.key_span, entry.node.clone());
             }
-        };
-        for (key, entry) in new {
-            merged.insert_at(key, entry.key_span, entry.node);
+        }
+        for (key, entry) in new.python_entries() {
+            merged.insert_at(key, entry.key_span, entry.node.clone());
         }
         path.insert_at(
             self.method.as_str(),

@@ -9,6 +9,7 @@ mod url;
 mod version;
 
 use super::cfn::{CfnType, Resource};
+use super::definition_text::definition_text;
 use super::error::Fault;
 use super::event::{Event, Target, TargetKind};
 use super::make::{made, node, reference};
@@ -151,7 +152,7 @@ fn note_name(sam: &SamResource, t: &mut Translation<'_>) -> Result<(), Fault> {
     let Some(name) = sam.truthy("FunctionName").filter(|_| !apis.is_empty()) else { return Ok(()) };
     let name = t.resolver.resolved(name)?;
     if truthy(&name) {
-        let name = super::python::display(&name);
+        let name = definition_text(&name);
         for api in apis {
             t.apis.function_names.entry(api).or_default().push(name.clone());
         }
