@@ -137,6 +137,11 @@ fn circumstances(facts: &RoleFacts<'_>, action: &str, fixed: Fixed<'_>) -> Vec<C
     contexts
 }
 
+/// Keys that tell the time of a request, which cannot be before this was written.
+const CLOCKS: &[&str] = &["aws:CurrentTime", "aws:EpochTime", "aws:TokenIssueTime"];
+const EARLIEST: &str = "2026-11-22T00:00:00Z";
+const LATEST: &str = "9999-01-01T00:00:00Z";
+
 /// Properties of the thing acted on, or facts about the caller that follow from the role and not from the call.
 fn is_others(key: &str) -> bool {
     let known = [
@@ -150,10 +155,20 @@ fn is_others(key: &str) -> bool {
 }
 
 fn values(entry: &ConditionEntry) -> Vec<Option<String>> {
-    let mut values = vec![None, Some(PROBE.to_owned())];
+    let clock = CLOCKS.iter().any(|key| entry.is_on(key));
+    let mut values = if clock {
+        vec![Some(EARLIEST.to_owned()), Some(LATEST.to_owned())]
+    } else {
+        vec![None, Some(PROBE.to_owned())]
+    };
     match entry.operator.comparison {
         Comparison::Bool => values.extend([Some("true".to_owned()), Some("false".to_owned())]),
         Comparison::Null => {}
+        _ if clock => {}
+        Comparison::NumericLessThan | Comparison::NumericGreaterThan | Comparison::NumericNotEquals => {
+            let near = |v: &str| v.parse::<f64>().ok().map(|n| [(n - 1.0).to_string(), (n + 1.0).to_string()]);
+            values.extend(entry.values.iter().filter_map(near).flatten().map(Some));
+        }
         Comparison::IpAddress | Comparison::NotIpAddress => {
             values.extend(entry.values.iter().map(|v| v.split('/').next().map(str::to_owned)));
         }

@@ -83,6 +83,10 @@ fn step(facts: &RoleFacts<'_>, action: &str, way: &Way) -> Option<StatementRef> 
     };
     let on_itself = || match action {
         "iam:PutRolePolicy" | "iam:AttachRolePolicy" => can(facts, action, facts.arn?, fixed),
+        "iam:CreatePolicyVersion" | "iam:SetDefaultPolicyVersion" => {
+            let mut own = facts.policies.iter().map(|p| p.name.as_str()).filter(|name| name.starts_with("arn:"));
+            own.find_map(|arn| can(facts, action, arn, fixed))
+        }
         _ => None,
     };
     can_beyond(facts, action, fixed).or_else(on_itself)
@@ -138,6 +142,19 @@ mod tests {
             });
             assert!(bounded.is_empty(), "{bounded:?}");
         }
+    }
+
+    #[test]
+    fn conditions_that_time_or_number_keep_are_kept() {
+        let version = |operator: &str, key: &str, value: &str| {
+            let statement = json!({"Effect": "Allow", "Action": "iam:CreatePolicyVersion", "Resource": "*", "Condition": {operator: {key: value}}});
+            role("ROLE-004", statement).len()
+        };
+        assert_eq!(version("DateGreaterThan", "aws:TokenIssueTime", "2020-01-01T00:00:01Z"), 1);
+        assert_eq!(version("DateLessThan", "aws:TokenIssueTime", "2020-01-01T00:00:01Z"), 0);
+        assert_eq!(version("NumericLessThan", "aws:MultiFactorAuthAge", "3600"), 1);
+        assert_eq!(version("IpAddress", "aws:SourceIp", "203.0.113.0/24"), 1);
+        assert_eq!(version("StringEquals", "aws:ResourceTag/team", "red"), 0, "a tag on the policy is a scope");
     }
 
     #[test]

@@ -43,6 +43,8 @@ fn check(facts: &RoleFacts<'_>, report: &mut Report<'_>) {
     let mut things: Vec<(&str, String, &[&str])> = Vec::new();
     things.extend(facts.arn.map(|arn| ("its own role", arn.to_owned(), ON_ROLE)));
     things.extend(boundary.map(|arn| ("its own boundary", arn.to_owned(), ON_POLICY)));
+    let managed = facts.policies.iter().map(|p| p.name.as_str()).filter(|name| name.starts_with("arn:"));
+    things.extend(managed.map(|arn| ("its own policy", arn.to_owned(), ON_POLICY)));
     things.extend(facts.bootstrap_stacks.iter().map(|stack| ("the bootstrap stack", instance(stack), ON_STACK)));
     for (what, arn, actions) in things {
         // The role carries its boundary, so a condition that asks for that boundary does not keep it from itself.
@@ -95,6 +97,12 @@ mod tests {
         assert!(
             bounded("cloudformation:UpdateStack", "arn:aws:cloudformation:*:222222222222:stack/shop-*/*").is_empty()
         );
+        let own = role_with("ROLE-006", json!([]), |f| {
+            let edit = json!({"Effect": "Allow", "Action": "iam:CreatePolicyVersion", "Resource": "arn:aws:iam::*:policy/ci-*"});
+            f.policies =
+                vec![NamedPolicy::new("arn:aws:iam::222222222222:policy/ci-deploy", document(Kind::Identity, edit))];
+        });
+        assert_eq!(own.len(), 1, "a policy that may edit itself");
         assert!(bounded("iam:CreatePolicyVersion", "arn:aws:iam::222222222222:policy/app/*").is_empty());
     }
 }

@@ -17,13 +17,19 @@ fn check(facts: &TrustFacts<'_>, report: &mut Report<'_>) {
     for found in token_statements(facts) {
         let fix = format!("add `\"StringEquals\": {{\"{}:sub\": \"{}\"}}`", found.address, example(found.issuer));
         for value in found.values("sub") {
+            let text = value.text;
             if let (Reach::AttackerChosen(claim), false) = (found.reach(&value), found.tenant_is_closed()) {
-                report.add(
-                    &value.path,
-                    value.text,
-                    format!("the subject `{}` pins only `{claim}`, which anybody can set", value.text),
-                    fix.clone(),
+                let message = format!("the subject `{text}` pins only `{claim}`, which anybody can set");
+                report.add(&value.path, text, message, fix.clone());
+                continue;
+            }
+            let first = text.split(':').next().unwrap_or_default();
+            if found.issuer.attacker_set_claims().contains(&first) {
+                let message = format!(
+                    "the subject `{text}` starts with `{first}`, which anybody can fill with text that looks like the rest"
                 );
+                let fix = "put the repository first in the subject's template (`include_claim_keys`)";
+                report.add_as(Severity::Warning, &value.path, text, message, fix);
             }
         }
         if !found.entries("sub").is_empty() || found.tenant_is_closed() {
@@ -60,7 +66,10 @@ mod tests {
                 "error {path}:workflow: the only condition that tells tokens apart is on `token.actions.githubusercontent.com:workflow`, which anybody can set"
             )]
         );
-        assert!(trust("TRUST-008", github("StringEquals", "sub", json!("environment:prod:repo:acme/shop"))).is_empty());
+        assert!(
+            trust("TRUST-008", github("StringEquals", "sub", json!("environment:prod:repo:acme/shop")))[0]
+                .starts_with("warning")
+        );
         assert!(trust("TRUST-008", github("StringEquals", "sub", json!("repo:acme/shop:environment:prod"))).is_empty());
     }
 }

@@ -1,14 +1,16 @@
-//! TRUST-009: a wildcard where the operator compares it as plain text.
+//! TRUST-009: a condition that no token fulfils: a wildcard as plain text, or no subject at all.
 
+use super::token_statement::{example, token_statements};
 use crate::check::{Check, Report, Rule, TrustFacts};
 use crate::policy::{Comparison, Operator};
+use crate::trust::Issuer;
 use base::Severity;
 
 pub(in crate::check) const RULE: Rule = Rule {
     id: "TRUST-009",
     severity: Severity::Error,
-    title: "wildcard under an operator without wildcards",
-    why: "`StringEquals` compares `*` as a plain character, so the condition never holds and nobody can assume the role",
+    title: "condition that never holds",
+    why: "`StringEquals` compares `*` as a plain character, and a subject is of the issuer's form or none, so nobody can assume the role",
     check: Check::Trust(check),
 };
 
@@ -24,6 +26,17 @@ fn check(facts: &TrustFacts<'_>, report: &mut Report<'_>) {
                     format!("write `{like}` if a wildcard is meant, after closing the organization and the project; else the exact value"),
                 );
             }
+        }
+    }
+    for found in token_statements(facts).iter().filter(|f| matches!(f.issuer, Issuer::GitHub | Issuer::GitLab)) {
+        for value in found.values("sub").iter().filter(|v| !v.text.contains([':', '*', '?', '{'])) {
+            let (text, name) = (value.text, found.issuer.name());
+            report.add(
+                &value.path,
+                text,
+                format!("`{text}` is no subject that {name} issues"),
+                format!("write `{}`", example(found.issuer)),
+            );
         }
     }
 }
@@ -52,6 +65,7 @@ mod tests {
         );
         assert_eq!(sub("StringEqualsIgnoreCase").len(), 1);
         assert!(sub("StringLike").is_empty());
+        assert_eq!(trust("TRUST-009", github("StringEquals", "sub", json!("acme"))).len(), 1, "no subject at all");
         assert!(trust("TRUST-009", github("StringEquals", "sub", json!("repo:acme/shop:environment:${*}"))).is_empty());
     }
 }

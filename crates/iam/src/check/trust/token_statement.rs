@@ -57,11 +57,15 @@ fn lets_tokens_in(statement: &Statement) -> bool {
 impl<'a> TokenStatement<'a> {
     /// The conditions that demand something of a claim. Negated ones and `Null` do not pin it.
     pub(in crate::check) fn entries(&self, claim: &str) -> Vec<&'a ConditionEntry> {
-        let host = self.address.split('/').next().unwrap_or_default();
-        let keys = [format!("{}:{claim}", self.address), format!("{host}:{claim}")];
+        // GitHub and GitLab put an enterprise or a group after the host, and either form is met in the wild.
+        let host = |address: &str| address.split('/').next().unwrap_or_default().to_ascii_lowercase();
+        let own = host(&self.address);
+        let is_on = |e: &ConditionEntry| {
+            e.key.rsplit_once(':').is_some_and(|(address, c)| c.eq_ignore_ascii_case(claim) && host(address) == own)
+        };
         let demands = |e: &&ConditionEntry| {
             let comparison = e.operator.comparison;
-            !comparison.is_negated() && comparison.takes_variables() && keys.iter().any(|k| e.is_on(k))
+            !comparison.is_negated() && comparison.takes_variables() && is_on(e)
         };
         self.statement.conditions.iter().filter(demands).collect()
     }
