@@ -249,3 +249,26 @@ roles:
     let text = refusal(bounded.query(&mut world, "iam", "GetRole", &[("RoleName", "x")]));
     assert!(text.ends_with("because no permissions boundary allows the iam:GetRole action"), "{text}");
 }
+
+#[test]
+fn nobody_trusts_everyone_at_a_shared_issuer() {
+    let mut world = World::demo();
+    let cicd = administrator("999999999999");
+    let mut create = |name: &str, condition: serde_json::Value| {
+        let federated = "arn:aws:iam::999999999999:oidc-provider/token.actions.githubusercontent.com";
+        let trust = json!({"Version": "2012-10-17", "Statement": [{
+            "Effect": "Allow",
+            "Principal": {"Federated": federated},
+            "Action": "sts:AssumeRoleWithWebIdentity",
+            "Condition": condition,
+        }]});
+        let parameters = [("RoleName", name), ("AssumeRolePolicyDocument", &trust.to_string())];
+        cicd.query(&mut world, "iam", "CreateRole", &parameters).map(|_| ())
+    };
+    let (aud, sub) = ("token.actions.githubusercontent.com:aud", "token.actions.githubusercontent.com:sub");
+    let text = refusal(create("a", json!({"StringEquals": {aud: "sts.amazonaws.com"}})));
+    assert!(text.starts_with("MalformedPolicyDocument: "), "{text}");
+    let text = refusal(create("b", json!({"StringLike": {sub: "*"}})));
+    assert!(text.starts_with("MalformedPolicyDocument: "), "{text}");
+    assert_eq!(create("c", json!({"StringLike": {sub: "repo:acme/*"}})), Ok(()));
+}

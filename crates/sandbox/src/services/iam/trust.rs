@@ -12,9 +12,10 @@ use serde_json::Value;
 pub(crate) fn store(world: &World, text: &str) -> Result<String, AwsError> {
     let malformed = |why: &str| AwsError::new(400, "MalformedPolicyDocument", why);
     let mut value: Value = serde_json::from_str(text).map_err(|_| malformed("This policy contains invalid Json"))?;
-    iam::parse(&value, iam::Kind::Trust)
+    let document = iam::parse(&value, iam::Kind::Trust)
         .accept()
         .map_err(|problems| malformed(problems.first().map_or("Syntax errors in policy.", |p| p.message.as_str())))?;
+    check_tenants(&document)?;
     if text.chars().filter(|c| !c.is_whitespace()).count() > 8192 {
         return Err(AwsError::new(409, "LimitExceeded", "Cannot exceed quota for ACLSizePerRole: 2048"));
     }
@@ -39,6 +40,34 @@ pub(crate) fn show(world: &World, stored: &str) -> String {
         Ok(())
     });
     result.map_or_else(|_| stored.to_owned(), |()| value.to_string())
+}
+
+/// Issuers that many tenants share, for which a trust policy must look at the subject (IAM User Guide, "Identity-provider
+/// controls for shared OIDC providers").
+const SHARED_ISSUERS: [&str; 5] =
+    ["token.actions.githubusercontent.com", "gitlab.com", "agent.buildkite.com", "app.terraform.io", "scalr.io"];
+
+/// Refuses to trust everyone who uses a shared issuer. AWS has done so since 2025 when a role is made or its trust changed.
+fn check_tenants(document: &iam::Document) -> Result<(), AwsError> {
+    for statement in document.statements.iter().filter(|s| s.effect == iam::Effect::Allow) {
+        let federated = statement.principal.iter().flat_map(|p| p.federated.iter());
+        let issuers =
+            federated.filter_map(|arn| SHARED_ISSUERS.iter().find(|i| arn.ends_with(&format!("oidc-provider/{i}"))));
+        for issuer in issuers {
+            let key = format!("{issuer}:sub");
+            let mut looked_at = statement.conditions.iter().filter(|c| c.key.eq_ignore_ascii_case(&key));
+            if !looked_at.any(|condition| condition.values.iter().all(|value| value != "*")) {
+                return Err(AwsError::new(
+                    400,
+                    "MalformedPolicyDocument",
+                    format!(
+                        "The trust policy must evaluate the condition key {key} for the shared identity provider {issuer}."
+                    ),
+                ));
+            }
+        }
+    }
+    Ok(())
 }
 
 enum Lookup {
