@@ -24,6 +24,7 @@ mod template_url;
 
 pub use api::call;
 pub use fault::ResourceFault;
+pub(crate) use provider::function_name;
 pub use stack::Stack;
 pub use status::{ResourceStatus, StackStatus};
 

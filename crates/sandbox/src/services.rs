@@ -1,12 +1,22 @@
 //! The simulated services. To add one: a module with a `State`, a field for it in [`crate::world::RegionState`], and one
 //! line in [`REGISTRY`].
 
+pub mod apigateway;
 pub mod cloudwatch;
+pub mod codedeploy;
+pub mod dynamodb;
+pub mod events;
 pub mod iam;
+pub mod lambda;
+pub mod logs;
 pub mod organizations;
 pub mod paging;
 pub mod resources;
 pub mod s3;
+pub mod sns;
+pub mod sqs;
+pub mod ssm;
+pub mod states;
 pub mod sts;
 
 use crate::call::{Answer, AwsError, Body, Call};
@@ -81,6 +91,22 @@ pub static REGISTRY: &[Service] = &[
     Service::new("organizations", &[Protocol::Json("1.1")], organizations::call)
         .with_target("AWSOrganizationsV20161128"),
     Service::new("s3", &[Protocol::RestXml], s3::call).with_route(s3::route),
+    Service::new(
+        "sqs",
+        &[Protocol::Json("1.0"), Protocol::Query("http://queue.amazonaws.com/doc/2012-11-05/")],
+        sqs::call,
+    )
+    .with_target("AmazonSQS"),
+    Service::new("sns", &[Protocol::Query("http://sns.amazonaws.com/doc/2010-03-31/")], sns::call),
+    Service::new("dynamodb", &[Protocol::Json("1.0")], dynamodb::call).with_target("DynamoDB_20120810"),
+    Service::new("logs", &[Protocol::Json("1.1")], logs::call).with_target("Logs_20140328"),
+    Service::new("events", &[Protocol::Json("1.1")], events::call).with_target("AWSEvents"),
+    Service::new("scheduler", &[Protocol::RestJson], events::scheduler_call).with_route(events::scheduler_route),
+    Service::new("ssm", &[Protocol::Json("1.1")], ssm::call).with_target("AmazonSSM"),
+    Service::new("states", &[Protocol::Json("1.0")], states::call).with_target("AWSStepFunctions"),
+    Service::new("codedeploy", &[Protocol::Json("1.1")], codedeploy::call).with_target("CodeDeploy_20141006"),
+    Service::new("apigateway", &[Protocol::RestJson], apigateway::call).with_route(apigateway::route),
+    Service::new("lambda", &[Protocol::RestJson], lambda::call).with_route(lambda::route),
     // Before CloudFormation, so that an operation sees the alarm that rings at the same moment.
     Service::new(
         "cloudwatch",

@@ -239,8 +239,10 @@ fn version(world: &mut World, ask: &Ask<'_>, made: &mut Made) -> Result<(), Hand
     made.attributes.insert("Version".into(), number.to_string().into());
     made.attributes.insert("FunctionArn".into(), made.physical_id.clone().into());
     let state = world.region(ask.account, ask.region).map(|r| &r.resources);
-    if let Some(sha) = state.and_then(|r| r.get(FUNCTION, &name)).and_then(|f| f.attribute("CodeSha256")) {
-        made.attributes.insert("CodeSha256".into(), sha.into());
+    if let Some(function) = state.and_then(|r| r.get(FUNCTION, &name)) {
+        let sha = function.attributes.get("CodeSha256").cloned().unwrap_or_default();
+        made.attributes.insert("CodeSha256".into(), sha);
+        made.attributes.insert("Frozen".into(), function.properties.clone());
     }
     Ok(())
 }

@@ -14,6 +14,8 @@ mod observability;
 mod s3;
 mod storage;
 
+pub(crate) use lambda::function_name;
+
 use crate::authorize::{Question, authorize_as};
 use crate::cloudformation::stack::{Stack, StackResource};
 use crate::identity::Principal;

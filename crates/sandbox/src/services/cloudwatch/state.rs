@@ -10,9 +10,9 @@ use serde_json::{Value, json};
 use std::collections::BTreeSet;
 
 /// The type of metric alarms.
-pub const ALARM: &str = "AWS::CloudWatch::Alarm";
+pub(super) const ALARM: &str = "AWS::CloudWatch::Alarm";
 /// The type of composite alarms.
-pub const COMPOSITE: &str = "AWS::CloudWatch::CompositeAlarm";
+pub(super) const COMPOSITE: &str = "AWS::CloudWatch::CompositeAlarm";
 /// The attribute that holds an alarm's state.
 pub const STATE: &str = "State";
 /// The attribute that holds why it is in that state.
