@@ -35,6 +35,8 @@ pub struct Settings {
     pub region: Option<Region>,
     /// Fixed keys instead of the default chain, for servers on this machine.
     pub keys: Option<StaticKeys>,
+    /// A role that is assumed first; all other roles are assumed from it, and calls without a role are made as it.
+    pub hub: Option<Arn>,
 }
 
 /// An access key given by the caller. Never printed.
@@ -72,6 +74,10 @@ impl Aws {
         let http =
             aws_smithy_http_client::Builder::new().tls_provider(Provider::Rustls(CryptoMode::Ring)).build_https();
         let base = base_config(settings, http, clock.clone()).await;
+        let base = match &settings.hub {
+            Some(hub) => assuming(base, hub, &Session { name: "landfall".to_owned(), ..Session::default() }),
+            None => base,
+        };
         let custom_endpoint = base.endpoint_url().is_some();
         Self { inner: Arc::new(Inner { base, clock, custom_endpoint, sites: Mutex::default() }) }
     }
@@ -153,6 +159,17 @@ impl Aws {
         }
         Ok(variables)
     }
+}
+
+/// The configuration with the credentials of a role that the present ones may assume.
+fn assuming(config: SdkConfig, role: &Arn, session: &Session) -> SdkConfig {
+    let provider =
+        AssumedRole { sts: aws_sdk_sts::Client::new(&config), role: role.clone(), session: session.clone() };
+    config
+        .into_builder()
+        .credentials_provider(SharedCredentialsProvider::new(provider))
+        .identity_cache(aws_config::identity::IdentityCache::lazy().buffer_time(RENEW_BEFORE).build())
+        .build()
 }
 
 async fn base_config(settings: &Settings, http: SharedHttpClient, clock: Arc<dyn Clock>) -> SdkConfig {

@@ -1,10 +1,14 @@
 //! The `landfall` command: arguments, wiring, prompts, exit codes. The only crate that prints.
 
 mod args;
+mod build;
+mod caller;
 mod command;
 mod folder;
+mod project;
 mod screen;
 mod trouble;
+mod watch;
 mod wiring;
 
 use args::{Cli, Command};

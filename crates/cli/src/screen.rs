@@ -1,6 +1,6 @@
 //! What goes to the screen: standard output is data, standard error is talk.
 
-use crate::args::{Output, When};
+use crate::args::{Global, Output, When};
 use crate::trouble::Trouble;
 use base::{Diagnostic, Severity, Sources};
 use serde_json::json;
@@ -72,4 +72,16 @@ pub(crate) fn as_json(diagnostic: &Diagnostic, sources: &Sources) -> serde_json:
         object.insert("place".to_owned(), serde_json::to_value(place).unwrap_or_default());
     }
     value
+}
+
+/// A `landfall …` command as it can be pasted: with this program's own path when it is not installed, and with the
+/// project's folder when it is not the present one.
+pub(crate) fn command(global: &Global, command: &str) -> String {
+    let Some(rest) = command.strip_prefix("landfall ") else { return command.to_owned() };
+    let program = std::env::args().next().filter(|p| p.contains('/')).unwrap_or_else(|| "landfall".to_owned());
+    let (verb, arguments) = rest.split_once(' ').map_or((rest, String::new()), |(v, a)| (v, format!(" {a}")));
+    let project = global.project.display().to_string();
+    let project = if project == "." { String::new() } else { format!(" --project {project}") };
+    let pipeline = global.pipeline.as_ref().map_or_else(String::new, |p| format!(" --pipeline {p}"));
+    format!("{program} {verb}{project}{pipeline}{arguments}")
 }

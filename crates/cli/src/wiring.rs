@@ -1,8 +1,11 @@
 //! Where the doors of the engine are hung: real time or a simulated one, AWS or the sandbox. The only place that knows
 //! which it is.
 
+mod connect;
+mod secrets;
 mod shell;
 mod time;
 
+pub(crate) use connect::{Connection, connect, disk_store, open_sandbox, sandbox_folder};
 pub(crate) use shell::Shell;
 pub(crate) use time::{RealClock, SandboxTime};

@@ -4,6 +4,7 @@
 //! cannot be known before a step has run (another step's output) is kept as the expression that gives it. Secrets are
 //! references. The same inputs give the same bytes, so a plan has a digest that an approval can pin.
 
+mod back;
 mod build;
 mod inventory;
 mod scope;
@@ -11,6 +12,7 @@ mod select;
 mod stack_change;
 mod text;
 
+pub use back::plan_back;
 pub use build::{Inputs, PackagedTemplate, Packages, plan, source_name};
 pub use inventory::{Inventory, Seen, TargetSeen};
 pub use scope::{sources, stack_names};

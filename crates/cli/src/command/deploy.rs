@@ -1,0 +1,157 @@
+//! `landfall plan` and `landfall deploy`: build, plan, check, ask, run.
+
+use crate::args::{DeployArgs, Global, Output, PlanArgs};
+use crate::project::{self, Project};
+use crate::trouble::{Exit, Trouble};
+use crate::wiring::{Connection, connect};
+use crate::{build, caller, screen, watch};
+use base::Diagnostic;
+use deploy::plan::{Guard, Override, Plan, Selection};
+use deploy::run::Limits;
+use engine::package::DiskFiles;
+use engine::store::StoreError;
+use engine::{Prepared, Request, prepare};
+use jiff::SignedDuration;
+use std::io::{BufRead as _, Write as _};
+
+/// `landfall plan`
+pub(crate) async fn plan(global: &Global, args: &PlanArgs) -> Result<Exit, Trouble> {
+    let (mut project, connection) = open(global, args).await?;
+    let prepared = prepared(&mut project, &connection, args, &[]).await?;
+    screen::show(&warnings(&prepared.findings), &project.sources);
+    match global.output {
+        Output::Text => screen::data(&view::plan_text(&prepared.plan))?,
+        Output::Json | Output::Ndjson => screen::data(&format!("{}\n", view::plan_document(&prepared.plan)))?,
+    }
+    if let Some(out) = &args.out {
+        let bytes = prepared.plan.to_bytes().map_err(std::io::Error::other)?;
+        std::fs::write(out, bytes)?;
+        screen::talk(&format!("the plan is in {}; `landfall deploy --plan` runs just this", out.display()));
+    }
+    Ok(if args.detailed_exitcode { Exit::Changes } else { Exit::Done })
+}
+
+/// `landfall deploy`
+pub(crate) async fn run(global: &Global, args: &DeployArgs) -> Result<Exit, Trouble> {
+    let (mut project, connection) = open(global, &args.plan_args).await?;
+    let overrides = overrides(args, &project);
+    let prepared = prepared(&mut project, &connection, &args.plan_args, &overrides).await?;
+    if let Some(pinned) = &args.plan {
+        same_plan(pinned, &prepared.plan)?;
+    }
+    screen::show(&warnings(&prepared.findings), &project.sources);
+    if global.output == Output::Text {
+        screen::talk(&view::plan_text(&prepared.plan));
+    }
+    confirm(global, args.yes, "deploy?")?;
+    let limits = limits(&connection, args.time_limit);
+    let session = engine::begin(&connection.ports, prepared.plan, &prepared.blobs, &caller::owner(), &limits)
+        .await
+        .map_err(watch::drive_trouble)?;
+    watch::run(global, &connection, session, &limits).await
+}
+
+async fn open(global: &Global, args: &PlanArgs) -> Result<(Project, Connection), Trouble> {
+    let region = args.selection.regions.first().map(String::as_str);
+    let project = project::open(global, args.config_env.as_deref(), region)?;
+    screen::show(&project.found, &project.sources);
+    let connection = connect(global, &project.folder, &project.pipeline).await?;
+    Ok((project, connection))
+}
+
+async fn prepared(
+    project: &mut Project,
+    connection: &Connection,
+    args: &PlanArgs,
+    overrides: &[Override],
+) -> Result<Prepared, Trouble> {
+    let built = build::build(&project.folder.root, &project.pipeline).await?;
+    let files = DiskFiles::new(&project.folder.root);
+    let selection = Selection {
+        stages: args.selection.stages.clone(),
+        accounts: args.selection.accounts.clone(),
+        regions: if args.config_env.is_some() { Vec::new() } else { args.selection.regions.clone() },
+    };
+    let author = caller::person();
+    let request = Request {
+        pipeline: &project.pipeline,
+        files: &files,
+        built: &built,
+        selection: &selection,
+        overrides,
+        author: &author,
+        trigger: caller::trigger(&project.folder.root, args.commit.as_deref()),
+    };
+    let prepared = prepare(&connection.ports, &request, &mut project.sources).await.map_err(store_trouble)?;
+    if prepared.findings.iter().any(Diagnostic::is_error) {
+        return Err(Trouble::in_files(prepared.findings, std::mem::take(&mut project.sources)));
+    }
+    Ok(prepared)
+}
+
+fn warnings(findings: &[Diagnostic]) -> Vec<Diagnostic> {
+    findings.iter().filter(|d| !d.is_error()).cloned().collect()
+}
+
+/// A store that cannot be used, for people.
+pub(crate) fn store_trouble(error: StoreError) -> Trouble {
+    let exit = if matches!(error, StoreError::Missing { .. }) { Exit::Usage } else { Exit::Failed };
+    Trouble::new(exit, Diagnostic::error("RUN-003", error.to_string()).hint("`landfall history` lists what is there"))
+}
+
+fn overrides(args: &DeployArgs, project: &Project) -> Vec<Override> {
+    let by = caller::person();
+    let reason = args.reason.clone().unwrap_or_default();
+    let make = |guard: Guard| Override { guard, by: by.clone(), reason: reason.clone() };
+    let alarms = args.ignore_alarms.iter().cloned().map(Guard::Alarm);
+    let windows = project.pipeline.stages.iter().filter(|_| args.ignore_window).map(|s| Guard::Window(s.name.clone()));
+    alarms.chain(windows).map(make).collect()
+}
+
+/// A pinned plan is run only if planning again gives the same, but for the run's own name and time.
+fn same_plan(path: &std::path::Path, fresh: &Plan) -> Result<(), Trouble> {
+    let bytes = std::fs::read(path)?;
+    let unreadable = |e: deploy::plan::UnreadablePlan| {
+        Trouble::usage(Diagnostic::error("PLAN-020", format!("`{}`: {e}", path.display())).hint("make it anew with `landfall plan --out`"))
+    };
+    let pinned = Plan::from_bytes(&bytes).map_err(unreadable)?;
+    if essence(&pinned) == essence(fresh) {
+        return Ok(());
+    }
+    let told = Diagnostic::error("PLAN-021", format!("the plan in `{}` is stale", path.display()));
+    let why = "the project, the stacks or the releases have changed since it was made";
+    Err(Trouble::new(Exit::Blocked, told.why(why).hint("look at a new plan: `landfall plan --out`")))
+}
+
+/// What a plan does, without the names that only this run has.
+fn essence(plan: &Plan) -> String {
+    let text = serde_json::to_string(&Plan { made_at: jiff::Timestamp::UNIX_EPOCH, author: String::new(), ..plan.clone() });
+    text.unwrap_or_default().replace(plan.run.as_str(), "RUN")
+}
+
+/// Asks, unless `--yes` answers. Where nobody can answer, names the flag.
+pub(crate) fn confirm(global: &Global, yes: bool, question: &str) -> Result<(), Trouble> {
+    if yes {
+        return Ok(());
+    }
+    if global.no_input || caller::is_ci() || !screen::is_terminal() {
+        let told = Diagnostic::error("CLI-011", "a confirmation is needed and nobody is there to give it");
+        return Err(Trouble::usage(told.hint("give `--yes`")));
+    }
+    let mut err = anstream::stderr();
+    write!(err, "{question} [y/N] ")?;
+    err.flush()?;
+    let mut answer = String::new();
+    std::io::stdin().lock().read_line(&mut answer)?;
+    if matches!(answer.trim().to_lowercase().as_str(), "y" | "yes") {
+        return Ok(());
+    }
+    Err(Trouble::new(Exit::Interrupted, Diagnostic::note("CLI-015", "nothing was done")))
+}
+
+/// The run's limits: the default ones, and when to stop waiting.
+pub(crate) fn limits(connection: &Connection, minutes: Option<u32>) -> Limits {
+    let now = connection.ports.clock.now();
+    let deadline = minutes.and_then(|m| now.checked_add(SignedDuration::from_mins(i64::from(m))).ok());
+    Limits { deadline, ..Limits::default() }
+}

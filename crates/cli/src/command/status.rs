@@ -1,0 +1,141 @@
+//! `landfall status` and `landfall history`: from the journal. No credentials are needed where the state is on disk.
+
+use crate::args::{Global, HistoryArgs, Output, StatusArgs};
+use crate::command::deploy::store_trouble;
+use crate::folder::Folder;
+use crate::project;
+use crate::trouble::{Exit, Trouble};
+use crate::wiring::{connect, disk_store};
+use crate::{screen, watch};
+use base::{Diagnostic, RunId};
+use deploy::plan::Purpose;
+use deploy::project::StateHome;
+use engine::ports::Store;
+use engine::store::{Run, Runs};
+use serde_json::json;
+use std::sync::Arc;
+
+/// The runs of the project's pipeline, wherever they are kept.
+pub(crate) async fn runs(global: &Global) -> Result<(Runs, Arc<dyn Store>, String), Trouble> {
+    let folder = Folder::open(&global.project)?;
+    let (store, pipeline) = match folder.choose(global.pipeline.as_deref())? {
+        Some(name) => {
+            let project = project::open(global, None, None)?;
+            match project.pipeline.state {
+                StateHome::Disk => (disk_store(&folder), name),
+                StateHome::Bucket { .. } => (connect(global, &folder, &project.pipeline).await?.ports.store, name),
+            }
+        }
+        None => {
+            let store = disk_store(&folder);
+            let known = Runs::pipelines(&store).await.map_err(store_trouble)?;
+            let only = known.into_iter().next().ok_or_else(nothing)?;
+            (store, only)
+        }
+    };
+    Ok((Runs::new(store.clone(), &pipeline), store, pipeline))
+}
+
+fn nothing() -> Trouble {
+    Trouble::usage(Diagnostic::error("CLI-016", "there are no runs yet").hint("`landfall deploy` makes one"))
+}
+
+/// The run that is meant: the named one or the latest.
+pub(crate) async fn choose(runs: &Runs, named: Option<&str>) -> Result<RunId, Trouble> {
+    match named {
+        None => runs.latest().await.map_err(store_trouble)?.ok_or_else(nothing),
+        Some(name) => RunId::new(name).map_err(|e| {
+            Trouble::usage(Diagnostic::error("CLI-017", e.to_string()).hint("`landfall history` lists the runs"))
+        }),
+    }
+}
+
+/// `landfall status`
+pub(crate) async fn status(global: &Global, args: &StatusArgs) -> Result<Exit, Trouble> {
+    let (runs, _, _) = runs(global).await?;
+    let id = choose(&runs, args.run.as_deref()).await?;
+    let run = runs.read(&id).await.map_err(store_trouble)?;
+    let filter = view::Filter {
+        stages: args.selection.stages.clone(),
+        accounts: args.selection.accounts.clone(),
+        regions: args.selection.regions.clone(),
+        failed: args.failed,
+    };
+    if !(0..run.plan.targets.len()).any(|t| filter.matches(&run.plan, &run.state, t)) {
+        let told = Diagnostic::error("CLI-018", "no target of the run passes the filters");
+        return Err(Trouble::usage(told.hint("loosen `--stage`, `--account`, `--region` or `--failed`")));
+    }
+    match global.output {
+        Output::Text => {
+            screen::data(&view::status_text(&run.plan, &run.state, &filter))?;
+            if let Some(ending) = &run.state.ended {
+                watch::show_ending(global, &run.plan, &run.state, ending)?;
+            }
+        }
+        Output::Json | Output::Ndjson => {
+            let document = view::run_document(&run.plan, &run.state, run.state.ended.as_ref());
+            screen::data(&format!("{document}\n"))?;
+        }
+    }
+    Ok(Exit::Done)
+}
+
+/// `landfall history`
+pub(crate) async fn history(global: &Global, args: &HistoryArgs) -> Result<Exit, Trouble> {
+    let (runs, _, _) = runs(global).await?;
+    let mut ids = runs.ids().await.map_err(store_trouble)?;
+    ids.reverse();
+    let mut documents = Vec::new();
+    for id in ids.into_iter().take(args.limit) {
+        let run = runs.read(&id).await.map_err(store_trouble)?;
+        match global.output {
+            Output::Text => screen::data(&line(&run))?,
+            Output::Json | Output::Ndjson => documents.push(document(&run)),
+        }
+    }
+    match global.output {
+        Output::Text => {}
+        Output::Json => screen::data(&format!("{}\n", json!({ "version": 1, "runs": documents })))?,
+        Output::Ndjson => {
+            for document in documents {
+                screen::data(&format!("{document}\n"))?;
+            }
+        }
+    }
+    Ok(Exit::Done)
+}
+
+fn result(run: &Run) -> String {
+    let kind = run.state.ended.as_ref().and_then(|e| serde_json::to_value(e.kind).ok());
+    kind.and_then(|k| k.as_str().map(|k| k.replace('_', " "))).unwrap_or_else(|| "unfinished".to_owned())
+}
+
+fn line(run: &Run) -> String {
+    let at = run.plan.made_at.strftime("%Y-%m-%d %H:%MZ");
+    let what = match run.plan.purpose {
+        Purpose::Deploy => "release",
+        Purpose::Rollback => "back to",
+    };
+    let sha = run.plan.trigger.sha.get(..12).unwrap_or(&run.plan.trigger.sha);
+    let text = format!(
+        "{at}  {what:<8} {:<4} {:<16} {:<22} {:<14} {sha}",
+        run.plan.release,
+        result(run),
+        run.plan.run,
+        run.plan.author
+    );
+    format!("{}\n", text.trim_end())
+}
+
+fn document(run: &Run) -> serde_json::Value {
+    json!({
+        "version": 1,
+        "run": run.plan.run,
+        "release": run.plan.release,
+        "purpose": run.plan.purpose,
+        "result": run.state.ended.as_ref().map(|e| e.kind),
+        "made_at": run.plan.made_at,
+        "author": run.plan.author,
+        "commit": run.plan.trigger.sha,
+    })
+}

@@ -1,0 +1,67 @@
+//! The pipeline that a command works on: a pipeline file, or a project that has only SAM CLI's configuration.
+
+use crate::args::Global;
+use crate::folder::Folder;
+use crate::trouble::Trouble;
+use base::{Diagnostic, Region, Sources};
+use deploy::project::samconfig::{DEFAULT_ENVIRONMENT, Format, SamProject, pipeline_from_samconfig, read_samconfig};
+use deploy::project::{Pipeline, read_pipeline};
+
+/// A project, read.
+pub(crate) struct Project {
+    pub(crate) folder: Folder,
+    pub(crate) pipeline: Pipeline,
+    pub(crate) sources: Sources,
+    /// Warnings.
+    pub(crate) found: Vec<Diagnostic>,
+}
+
+/// Reads the project. Errors in its files are all reported at once.
+pub(crate) fn open(global: &Global, environment: Option<&str>, region: Option<&str>) -> Result<Project, Trouble> {
+    let folder = Folder::open(&global.project)?;
+    let mut sources = Sources::new();
+    let (pipeline, found) = match (folder.choose(global.pipeline.as_deref())?, environment) {
+        (Some(name), None) => {
+            let file = folder.read(&Folder::pipeline_path(&name), &mut sources)?;
+            let text = sources.get(file).map(|s| s.text.clone()).unwrap_or_default();
+            read_pipeline(&name, file, &text)
+        }
+        (_, environment) => samconfig(&folder, environment, region, &mut sources)?,
+    };
+    if found.iter().any(Diagnostic::is_error) {
+        return Err(Trouble::in_files(found, sources));
+    }
+    Ok(Project { folder, pipeline, sources, found })
+}
+
+fn samconfig(
+    folder: &Folder,
+    environment: Option<&str>,
+    region: Option<&str>,
+    sources: &mut Sources,
+) -> Result<(Pipeline, Vec<Diagnostic>), Trouble> {
+    let Some(path) = folder.samconfig() else {
+        let told = Diagnostic::error("CLI-013", "the project has no pipeline");
+        let why = "there is neither `.landfall/NAME/pipeline.yaml` nor `samconfig.toml`";
+        return Err(Trouble::usage(told.why(why).hint("`landfall init` writes one; `--project` names another folder")));
+    };
+    let file = folder.read(&path, sources)?;
+    let text = sources.get(file).map(|s| s.text.clone()).unwrap_or_default();
+    let format = if path.ends_with(".toml") { Format::Toml } else { Format::Yaml };
+    let (config, mut found) = read_samconfig(file, &text, format);
+    let template = folder.template();
+    let project = SamProject {
+        template: template.filter(|t| t != "template.yaml"),
+        region: region.and_then(|r| Region::new(r).ok()),
+        fallback_region: environment_region(),
+        ..SamProject::default()
+    };
+    let (pipeline, mut more) = pipeline_from_samconfig(&config, environment.unwrap_or(DEFAULT_ENVIRONMENT), &project);
+    found.append(&mut more);
+    Ok((pipeline, found))
+}
+
+#[allow(clippy::disallowed_methods, reason = "the command line is where the environment is read")]
+fn environment_region() -> Option<Region> {
+    ["AWS_REGION", "AWS_DEFAULT_REGION"].iter().find_map(|name| Region::new(std::env::var(name).ok()?).ok())
+}

@@ -1,0 +1,117 @@
+//! Connects a command with AWS, or with a sandbox in this process: the one place that knows which it is.
+
+use super::{RealClock, SandboxTime, Shell};
+use crate::args::Global;
+use crate::folder::Folder;
+use crate::trouble::{Exit, Trouble};
+use aws::{Aws, BucketStore, Settings, StaticKeys};
+use base::{AccountId, Arn, Diagnostic, Partition, Region};
+use deploy::project::{Pipeline, StateHome};
+use deploy::target::Site;
+use engine::ports::{Clock, Ports, Store};
+use engine::store::DiskStore;
+use sandbox::{Options, Sandbox, World};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+/// The account whose administrator a sandbox's caller is, when the pipeline names no CI/CD account.
+const SANDBOX_ACCOUNT: &str = "999999999999";
+/// The role that a sandbox's caller takes on, when the account has it.
+const SANDBOX_HUB: &str = "landfall-hub";
+
+/// The doors of a command, and what must live as long as they are used.
+pub(crate) struct Connection {
+    pub(crate) ports: Ports,
+    pub(crate) aws: Aws,
+    /// The sandbox, when there is one. It keeps its world when it is dropped.
+    pub(crate) sandbox: Option<Sandbox>,
+}
+
+/// The folder of the sandbox that a project is tied to, if it is: `--sandbox`, else what `landfall demo` left.
+pub(crate) fn sandbox_folder(global: &Global) -> Option<PathBuf> {
+    let left = global.project.join(".landfall/sandbox");
+    global.sandbox.clone().or_else(|| (global.endpoint.is_none() && left.is_dir()).then_some(left))
+}
+
+/// Connects. No call to AWS is made.
+pub(crate) async fn connect(global: &Global, folder: &Folder, pipeline: &Pipeline) -> Result<Connection, Trouble> {
+    match sandbox_folder(global) {
+        Some(world) => connect_sandbox(&world, folder, pipeline).await,
+        None => {
+            let settings = Settings {
+                endpoint: global.endpoint.clone(),
+                profile: global.profile.clone(),
+                ..Settings::default()
+            };
+            let clock: Arc<dyn Clock> = Arc::new(RealClock);
+            let aws = Aws::connect(&settings, clock.clone()).await;
+            Ok(Connection { ports: ports(&aws, clock, folder, pipeline)?, aws, sandbox: None })
+        }
+    }
+}
+
+async fn connect_sandbox(world: &Path, folder: &Folder, pipeline: &Pipeline) -> Result<Connection, Trouble> {
+    let sandbox = open_sandbox(world, 0)?;
+    let account = pipeline.organization.as_ref().and_then(|o| o.cicd_account_id.clone());
+    let account = account.or_else(|| AccountId::new(SANDBOX_ACCOUNT).ok());
+    let hub = account.as_ref().filter(|a| has_hub(&sandbox, a)).map(|a| Arn::role(Partition::Aws, a, SANDBOX_HUB));
+    let settings = Settings {
+        endpoint: Some(sandbox.endpoint()),
+        region: Region::new("us-east-1").ok(),
+        keys: account.map(|a| StaticKeys { id: a.to_string(), secret: "sandbox".to_owned(), token: None }),
+        hub,
+        profile: None,
+    };
+    let clock: Arc<dyn Clock> = Arc::new(SandboxTime(sandbox.clock()));
+    let aws = Aws::connect(&settings, clock.clone()).await;
+    Ok(Connection { ports: ports(&aws, clock, folder, pipeline)?, aws, sandbox: Some(sandbox) })
+}
+
+fn has_hub(sandbox: &Sandbox, account: &AccountId) -> bool {
+    sandbox.world().account(account).is_some_and(|a| a.iam.roles.contains_key(SANDBOX_HUB))
+}
+
+/// Starts the sandbox that is kept in a folder; a folder without one starts with the demo's organization.
+pub(crate) fn open_sandbox(folder: &Path, port: u16) -> Result<Sandbox, Trouble> {
+    let world = match World::load(folder)? {
+        Some(world) => world,
+        None => World::demo(),
+    };
+    Ok(Sandbox::start(world, Options { port, data_dir: Some(folder.to_path_buf()) })?)
+}
+
+fn ports(aws: &Aws, clock: Arc<dyn Clock>, folder: &Folder, pipeline: &Pipeline) -> Result<Ports, Trouble> {
+    Ok(Ports {
+        identity: Arc::new(aws.clone()),
+        stacks: Arc::new(aws.clone()),
+        change_sets: Arc::new(aws.clone()),
+        objects: Arc::new(aws.clone()),
+        alarms: Arc::new(aws.clone()),
+        store: store(aws, folder, pipeline)?,
+        commands: Arc::new(Shell { root: folder.root.clone(), aws: Some(aws.clone()) }),
+        clock,
+        secrets: Arc::new(super::secrets::EnvironmentSecrets),
+    })
+}
+
+/// The store of a pipeline: on disk, or in the bucket that the pipeline names.
+fn store(aws: &Aws, folder: &Folder, pipeline: &Pipeline) -> Result<Arc<dyn Store>, Trouble> {
+    match &pipeline.state {
+        StateHome::Disk => Ok(disk_store(folder)),
+        StateHome::Bucket { bucket, prefix } => {
+            let guard = pipeline.organization.as_ref();
+            let region = guard.and_then(|o| o.cicd_region.clone()).or_else(|| aws.default_region()).ok_or_else(|| {
+                let told = Diagnostic::error("CLI-012", "the region of the state bucket is not known");
+                Trouble::new(Exit::Usage, told.hint("set `organization.cicd_region` in the pipeline, or `AWS_REGION`"))
+            })?;
+            let account = guard.and_then(|o| o.cicd_account_id.clone());
+            let site = Site { account, region, role: None, session: Default::default() };
+            Ok(Arc::new(BucketStore::new(aws.clone(), site, bucket, prefix)))
+        }
+    }
+}
+
+/// The store on disk, which needs no credentials.
+pub(crate) fn disk_store(folder: &Folder) -> Arc<dyn Store> {
+    Arc::new(DiskStore::new(folder.root.join(".landfall/state")))
+}
