@@ -13,7 +13,6 @@ const TEMPLATE: &str = include_str!("../../demo/template.yaml");
 const CODE: &str = include_str!("../../demo/src/app.py");
 const PIPELINE: &str = include_str!("../../demo/pipeline.yaml");
 const SMOKE: &str = include_str!("../../demo/smoke.sh");
-const WORLD: &str = include_str!("../../demo/world.yaml");
 
 /// Makes the project and its organization, and walks two releases through it.
 pub(crate) async fn run(global: &Global, args: &DemoArgs) -> Result<Exit, Trouble> {
@@ -81,11 +80,7 @@ fn make_project(dir: &Path, force: bool) -> Result<(), Trouble> {
     std::fs::write(dir.join(".landfall/orders/pipeline.yaml"), PIPELINE)?;
     std::fs::write(dir.join("smoke.sh"), SMOKE)?;
     executable(&dir.join("smoke.sh"))?;
-    let (world, found) = World::from_yaml(WORLD);
-    if let Some(wrong) = found.into_iter().find(Diagnostic::is_error) {
-        return Err(Trouble::new(Exit::Failed, wrong));
-    }
-    Ok(world.save(&marker)?)
+    Ok(World::demo().save(&marker)?)
 }
 
 fn executable(path: &Path) -> std::io::Result<()> {

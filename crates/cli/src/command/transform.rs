@@ -34,7 +34,7 @@ fn one(args: &TransformArgs, path: &Path) -> Result<Exit, Trouble> {
     }
     match sam::transform(node, &context) {
         Ok(node) => {
-            screen::data(&format!("{}\n", template::write::json_pretty(&node)))?;
+            screen::data(&format!("{}\n", template::write::pretty(&node)))?;
             Ok(Exit::Done)
         }
         Err(e) => Err(Trouble::in_files(e.diagnostics(), sources)),
@@ -47,12 +47,26 @@ fn batch() -> Result<Exit, Trouble> {
     for line in input.lines() {
         let line = line?;
         if !line.trim().is_empty() {
-            let answer = sam::batch::answer(&line, &|path| std::fs::read_to_string(path));
-            writeln!(output, "{answer}")?;
+            writeln!(output, "{}", batch_answer(&line))?;
         }
     }
     output.flush()?;
     Ok(Exit::Done)
+}
+
+fn batch_answer(line: &str) -> String {
+    let request = match sam::batch::read_request(line) {
+        Ok(request) => request,
+        Err(e) => return sam::batch::failure(&serde_json::Value::Null, &format!("the line is no request: {e}")),
+    };
+    let path = &request.template;
+    if path.contains('\n') {
+        return sam::batch::answer(&request, path);
+    }
+    match std::fs::read_to_string(path) {
+        Ok(text) => sam::batch::answer(&request, &text),
+        Err(e) => sam::batch::failure(&request.id, &format!("`{path}` could not be read: {e}")),
+    }
 }
 
 fn context(args: &TransformArgs) -> Result<Context, Trouble> {

@@ -44,13 +44,13 @@ impl Commands for Shell {
             child.wait().await
         })
         .await;
-        let tail = |tail: VecDeque<String>| tail.into_iter().collect();
+        let tail: Vec<String> = tail.into_iter().collect();
         match ended {
-            Ok(Ok(status)) => Ok(CommandEnd { code: status.code(), timed_out: false, tail: tail(tail) }),
+            Ok(Ok(status)) => Ok(CommandEnd { code: status.code(), timed_out: false, tail }),
             Ok(Err(e)) => Err(broken(&format!("waiting for the command failed: {e}"))),
             Err(_) => {
                 stop(&mut child).await;
-                Ok(CommandEnd { code: None, timed_out: true, tail: tail(tail) })
+                Ok(CommandEnd { code: None, timed_out: true, tail })
             }
         }
     }
