@@ -6,6 +6,6 @@ mod secrets;
 mod shell;
 mod time;
 
-pub(crate) use connect::{Connection, connect, disk_store, open_sandbox, sandbox_folder};
+pub(crate) use connect::{Connection, connect, disk_store};
 pub(crate) use shell::Shell;
 pub(crate) use time::{RealClock, SandboxTime};

@@ -213,7 +213,7 @@ pub trait Store: Send + Sync {
 #[async_trait]
 pub trait Commands: Send + Sync {
     /// Runs a command to its end or its limit, giving every line of output to `line` as it comes.
-    async fn run(&self, command: &Command, line: &(dyn Fn(&str) + Send + Sync)) -> Answer<CommandEnd>;
+    async fn run(&self, command: &Command, line: &(dyn for<'l> Fn(&'l str) + Send + Sync)) -> Answer<CommandEnd>;
 }
 
 /// A command of the user's.

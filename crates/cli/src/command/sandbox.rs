@@ -38,7 +38,7 @@ pub(crate) fn run(args: &SandboxArgs) -> Result<Exit, Trouble> {
             }
         }
     });
-    server.stop();
+    server.stop()?;
     Ok(Exit::Done)
 }
 

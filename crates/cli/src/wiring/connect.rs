@@ -22,13 +22,12 @@ const SANDBOX_HUB: &str = "landfall-hub";
 /// The doors of a command, and what must live as long as they are used.
 pub(crate) struct Connection {
     pub(crate) ports: Ports,
-    pub(crate) aws: Aws,
     /// The sandbox, when there is one. It keeps its world when it is dropped.
-    pub(crate) sandbox: Option<Sandbox>,
+    _sandbox: Option<Sandbox>,
 }
 
 /// The folder of the sandbox that a project is tied to, if it is: `--sandbox`, else what `landfall demo` left.
-pub(crate) fn sandbox_folder(global: &Global) -> Option<PathBuf> {
+fn sandbox_folder(global: &Global) -> Option<PathBuf> {
     let left = global.project.join(".landfall/sandbox");
     global.sandbox.clone().or_else(|| (global.endpoint.is_none() && left.is_dir()).then_some(left))
 }
@@ -45,7 +44,7 @@ pub(crate) async fn connect(global: &Global, folder: &Folder, pipeline: &Pipelin
             };
             let clock: Arc<dyn Clock> = Arc::new(RealClock);
             let aws = Aws::connect(&settings, clock.clone()).await;
-            Ok(Connection { ports: ports(&aws, clock, folder, pipeline)?, aws, sandbox: None })
+            Ok(Connection { ports: ports(&aws, clock, folder, pipeline)?, _sandbox: None })
         }
     }
 }
@@ -64,7 +63,7 @@ async fn connect_sandbox(world: &Path, folder: &Folder, pipeline: &Pipeline) -> 
     };
     let clock: Arc<dyn Clock> = Arc::new(SandboxTime(sandbox.clock()));
     let aws = Aws::connect(&settings, clock.clone()).await;
-    Ok(Connection { ports: ports(&aws, clock, folder, pipeline)?, aws, sandbox: Some(sandbox) })
+    Ok(Connection { ports: ports(&aws, clock, folder, pipeline)?, _sandbox: Some(sandbox) })
 }
 
 fn has_hub(sandbox: &Sandbox, account: &AccountId) -> bool {
@@ -72,7 +71,7 @@ fn has_hub(sandbox: &Sandbox, account: &AccountId) -> bool {
 }
 
 /// Starts the sandbox that is kept in a folder; a folder without one starts with the demo's organization.
-pub(crate) fn open_sandbox(folder: &Path, port: u16) -> Result<Sandbox, Trouble> {
+fn open_sandbox(folder: &Path, port: u16) -> Result<Sandbox, Trouble> {
     let world = match World::load(folder)? {
         Some(world) => world,
         None => World::demo(),

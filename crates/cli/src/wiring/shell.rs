@@ -27,7 +27,7 @@ pub(crate) struct Shell {
 
 #[async_trait]
 impl Commands for Shell {
-    async fn run(&self, command: &Command, line: &(dyn Fn(&str) + Send + Sync)) -> Answer<CommandEnd> {
+    async fn run(&self, command: &Command, line: &(dyn for<'l> Fn(&'l str) + Send + Sync)) -> Answer<CommandEnd> {
         let mut child = self.start(command).await?;
         let (sender, mut lines) = mpsc::unbounded_channel();
         read(child.stdout.take(), sender.clone());
