@@ -4,6 +4,7 @@
 
 mod control;
 mod drive;
+pub mod interrupt;
 mod observe;
 pub mod package;
 mod perform;

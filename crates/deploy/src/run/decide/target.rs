@@ -99,7 +99,7 @@ impl Decider<'_> {
             Work::Deploy(_) => false,
         });
         if gate && self.state.has_moved(self.plan, target) {
-            return self.roll_back_stage(stage, cause.clone());
+            return self.roll_back_stage(stage, self.named(target, cause));
         }
         self.bring_to_rest(target, cause);
     }
