@@ -44,12 +44,12 @@ impl Pattern {
 
     /// Whether the whole text matches, with case.
     pub fn matches(&self, text: &str) -> bool {
-        glob(&self.tokens, &chars(text), |a, b| a == b)
+        glob(&self.tokens, text, |a, b| a == b)
     }
 
     /// Whether the whole text matches, without regard to ASCII case.
     pub fn matches_ignoring_case(&self, text: &str) -> bool {
-        glob(&self.tokens, &chars(text), |a, b| a.eq_ignore_ascii_case(&b))
+        glob(&self.tokens, text, |a, b| a.eq_ignore_ascii_case(&b))
     }
 
     /// Whether an ARN matches: each of the first five parts for itself, then the resource part, whose own colons and
@@ -57,7 +57,7 @@ impl Pattern {
     /// one that is no ARN at all matches as plain text.
     pub fn matches_arn(&self, arn: &str) -> bool {
         let parts = self.parts();
-        let text: Vec<Vec<char>> = arn.splitn(6, ':').map(chars).collect();
+        let text: Vec<&str> = arn.splitn(6, ':').collect();
         let same = |a: char, b: char| a == b;
         if parts.len() == 6 && text.len() == 6 {
             return parts.iter().zip(&text).all(|(p, t)| glob(p, t, same));
@@ -66,7 +66,7 @@ impl Pattern {
             // Services without resource-level permissions ask about `*`, which only `*` covers.
             return self.tokens.iter().all(|t| *t == Token::Any);
         }
-        glob(&self.tokens, &chars(arn), same)
+        glob(&self.tokens, arn, same)
     }
 
     fn parts(&self) -> Vec<&[Token]> {
@@ -96,15 +96,11 @@ impl Pattern {
     }
 }
 
-fn chars(text: &str) -> Vec<char> {
-    text.chars().collect()
-}
-
 /// Greedy matching with one point of return: linear in practice, quadratic at worst, never exponential.
-fn glob(pattern: &[Token], text: &[char], same: impl Fn(char, char) -> bool) -> bool {
+fn glob(pattern: &[Token], text: &str, same: impl Fn(char, char) -> bool) -> bool {
     let (mut p, mut t) = (0, 0);
     let mut retry: Option<(usize, usize)> = None;
-    while t < text.len() {
+    while let Some(found) = text[t..].chars().next() {
         match pattern.get(p) {
             Some(Token::Any) => {
                 retry = Some((p, t));
@@ -112,18 +108,19 @@ fn glob(pattern: &[Token], text: &[char], same: impl Fn(char, char) -> bool) -> 
                 continue;
             }
             Some(Token::One) => {
-                (p, t) = (p + 1, t + 1);
+                (p, t) = (p + 1, t + found.len_utf8());
                 continue;
             }
-            Some(Token::Literal(c)) if same(*c, text[t]) => {
-                (p, t) = (p + 1, t + 1);
+            Some(Token::Literal(c)) if same(*c, found) => {
+                (p, t) = (p + 1, t + found.len_utf8());
                 continue;
             }
             _ => {}
         }
         let Some((star, at)) = retry else { return false };
-        retry = Some((star, at + 1));
-        (p, t) = (star + 1, at + 1);
+        let next = at + text[at..].chars().next().map_or(1, char::len_utf8);
+        retry = Some((star, next));
+        (p, t) = (star + 1, next);
     }
     pattern[p..].iter().all(|token| *token == Token::Any)
 }
@@ -235,6 +232,13 @@ mod tests {
             assert_eq!(Pattern::new(b).overlaps(&Pattern::new(a)), overlaps, "{b} overlaps {a}");
             assert_eq!(Pattern::new(a).covers(&Pattern::new(b)), covers, "{a} covers {b}");
         }
+    }
+
+    #[test]
+    fn characters_of_several_bytes() {
+        assert!(Pattern::new("a?*é").matches("aüxé"));
+        assert!(Pattern::new("*ü").matches("éü"));
+        assert!(!Pattern::new("a??").matches("aü"));
     }
 
     #[test]

@@ -134,6 +134,9 @@ fn referred<'a>(resource: &ResourceUse<'a>, place: &str) -> Option<&'a str> {
 /// Whether a place in an ARN is for the type's own physical name.
 fn is_name(facts: &TypeFacts, place: &str) -> bool {
     let place = place.strip_suffix("WithPath").unwrap_or(place);
+    if (facts.name, place) == ("AWS::Lambda::LayerVersion", "LayerName") {
+        return true;
+    }
     let Some(property) = facts.name_property else { return false };
     let noun = facts.noun();
     let last_word = noun.rfind(|c: char| c.is_ascii_uppercase()).map_or(noun, |at| &noun[at..]);

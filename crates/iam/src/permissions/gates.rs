@@ -10,7 +10,13 @@ struct Gate {
     types: Vec<&'static str>,
     operations: &'static str,
     actions: Vec<Pattern>,
-    properties: Vec<&'static str>,
+    decision: Decision,
+}
+
+enum Decision {
+    Always,
+    Never,
+    IfSet(Vec<Pattern>),
 }
 
 fn gates() -> &'static [Gate] {
@@ -25,31 +31,33 @@ fn read(line: &'static str) -> Option<Gate> {
         types: list(columns.next()?),
         operations: columns.next()?,
         actions: list(columns.next()?).into_iter().map(Pattern::new).collect(),
-        properties: list(columns.next()?),
+        decision: match columns.next()? {
+            "always" => Decision::Always,
+            "never" => Decision::Never,
+            wanted => Decision::IfSet(list(wanted).into_iter().map(Pattern::new).collect()),
+        },
     })
 }
 
 /// Whether an action of one of a type's lists is needed, and for which property if that decides.
 pub(super) fn cause<'p>(
     facts: &TypeFacts,
-    letter: char,
-    action: &str,
+    own_service: &str,
+    (letter, action): (char, &str),
     properties: &[&'p str],
 ) -> Option<Option<&'p str>> {
-    let own = action.split(':').next() == Some(facts.own_service());
+    let own = action.split(':').next() == Some(own_service);
     let gate = gates().iter().find(|gate| {
         let of_type = gate.types.iter().any(|t| *t == facts.name || *t == "**" || (*t == "*" && !own));
         of_type && gate.operations.contains(letter) && gate.actions.iter().any(|p| p.matches_ignoring_case(action))
     });
-    match gate.map(|g| g.properties.as_slice()) {
-        None | Some(["always"]) => Some(None),
-        Some(["never"]) => None,
-        Some(wanted) => set_property(wanted, properties).map(Some),
+    match gate.map(|g| &g.decision) {
+        None | Some(Decision::Always) => Some(None),
+        Some(Decision::Never) => None,
+        Some(Decision::IfSet(wanted)) => {
+            let fits =
+                |path: &str| path.split('/').any(|segment| wanted.iter().any(|w| w.matches_ignoring_case(segment)));
+            properties.iter().find(|path| fits(path)).copied().map(Some)
+        }
     }
-}
-
-fn set_property<'p>(wanted: &[&str], properties: &[&'p str]) -> Option<&'p str> {
-    let wanted: Vec<Pattern> = wanted.iter().map(|w| Pattern::new(w)).collect();
-    let fits = |path: &str| path.split('/').any(|segment| wanted.iter().any(|w| w.matches_ignoring_case(segment)));
-    properties.iter().find(|path| fits(path)).copied()
 }

@@ -137,6 +137,7 @@ pub fn needed(resource: &ResourceUse<'_>, operation: Operation, scope: &Scope) -
         resource.resource_type
     };
     let facts = facts(type_name)?;
+    let own = facts.own_service();
     let mut found: BTreeMap<String, String> = BTreeMap::new();
     for letter in operation.lists() {
         for action in facts.actions(*letter) {
@@ -146,7 +147,7 @@ pub fn needed(resource: &ResourceUse<'_>, operation: Operation, scope: &Scope) -
             if !arns::serves(&facts, &action, resource) {
                 continue;
             }
-            if let Some(cause) = gates::cause(&facts, *letter, &action, resource.properties) {
+            if let Some(cause) = gates::cause(&facts, own, (*letter, &action), resource.properties) {
                 let done = if *letter == 'R' && operation != Operation::Read { "read after " } else { "" };
                 let cause = cause.map_or_else(String::new, |p| format!(", for `{p}`"));
                 found.insert(action, format!("{done}{} of `{}`{cause}", operation.as_str(), resource.resource_type));
