@@ -228,7 +228,7 @@ impl Store for Wrapped {
 
 #[async_trait]
 impl Commands for Wrapped {
-    async fn run(&self, command: &Command, line: &(dyn Fn(&str) + Send + Sync)) -> Answer<CommandEnd> {
+    async fn run(&self, command: &Command, line: &(dyn for<'l> Fn(&'l str) + Send + Sync)) -> Answer<CommandEnd> {
         self.shared.call(self.inner.commands.run(command, line)).await
     }
 }

@@ -77,7 +77,12 @@ fn end(scenario: &Scenario, fake: &Fake, store: &MemoryStore, ending: &Ending) -
     End {
         kind: ending.kind,
         targets: run.state.targets.iter().map(|t| t.status).collect(),
-        stacks: fake.world().stacks.iter().map(|(k, s)| (k.clone(), (s.seen.status.clone(), s.template.clone()))).collect(),
+        stacks: fake
+            .world()
+            .stacks
+            .iter()
+            .map(|(k, s)| (k.clone(), (s.seen.status.clone(), s.template.clone())))
+            .collect(),
         log,
         good: good.collect(),
     }
@@ -102,7 +107,9 @@ fn with_death(scenario: &Scenario, moment: Moment) -> Option<End> {
     let limits = Limits::default();
     let ending = wait(async {
         match resume(&alive, "orders", &id, "ann@host", &limits).await {
-            Ok(mut session) => drive(&mut session, &alive, &limits, &mut Control::none(), &mut |_, _| {}).await.unwrap(),
+            Ok(mut session) => {
+                drive(&mut session, &alive, &limits, &mut Control::none(), &mut |_, _| {}).await.unwrap()
+            }
             // It died after the last record was written.
             Err(DriveError::Over { ending, .. }) => *ending,
             // It died before there was a run: the person deploys again.
@@ -147,7 +154,8 @@ fn a_first_release_survives_every_death() {
 #[test]
 fn a_rollback_survives_every_death() {
     let before = Wish::usual("r1", 1).template;
-    let wish = Wish { before: Some(before), steps: vec![("smoke", command("./smoke.sh", true))], ..Wish::usual("r2", 2) };
+    let wish =
+        Wish { before: Some(before), steps: vec![("smoke", command("./smoke.sh", true))], ..Wish::usual("r2", 2) };
     sweep(&Scenario {
         name: "rollback",
         wish,

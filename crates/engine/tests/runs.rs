@@ -57,7 +57,9 @@ impl Run {
             let run = base::RunId::new(run).unwrap();
             let limits = Limits::default();
             let mut session = resume(&ports, "orders", &run, "ann@host", &limits).await.unwrap();
-            drive(&mut session, &ports, &limits, &mut Control::none(), &mut |e, _| facts.push(e.fact.clone())).await.unwrap()
+            drive(&mut session, &ports, &limits, &mut Control::none(), &mut |e, _| facts.push(e.fact.clone()))
+                .await
+                .unwrap()
         })
     }
 
@@ -98,14 +100,21 @@ fn a_first_release_goes_through_all_stages() {
     run.quiet();
     let wish = Wish::usual("r1", 1);
     let ending = run.ships(&wish);
-    assert_eq!((ending.kind, ending.kind.exit_code(), ending.counts.passed), (EndingKind::Succeeded, 0, 3), "{ending:?}");
+    assert_eq!(
+        (ending.kind, ending.kind.exit_code(), ending.counts.passed),
+        (EndingKind::Succeeded, 0, 3),
+        "{ending:?}"
+    );
     assert_eq!(run.stack(PROD_WEST), Some(("CREATE_COMPLETE".into(), wish.template.clone())));
     let log = run.fake.log();
     assert_eq!(
         log[..4],
         [
             "create bucket landfall-111111111111-us-east-1".to_owned(),
-            format!("put landfall-111111111111-us-east-1/{}", wish.plan().targets[0].steps[0].change(deploy::run::Way::Forward).unwrap().objects[0].key),
+            format!(
+                "put landfall-111111111111-us-east-1/{}",
+                wish.plan().targets[0].steps[0].change(deploy::run::Way::Forward).unwrap().objects[0].key
+            ),
             "create change set landfall-r1-staging-deploy-f1".into(),
             "execute change set landfall-r1-staging-deploy-f1".into(),
         ]
@@ -178,7 +187,11 @@ fn an_empty_change_set_is_a_success() {
         }
     }
     let ending = run.deploy(plan, &second, &Limits::default()).unwrap();
-    assert_eq!((ending.kind, ending.counts.passed, ending.counts.unchanged), (EndingKind::Succeeded, 3, 3), "{ending:?}");
+    assert_eq!(
+        (ending.kind, ending.counts.passed, ending.counts.unchanged),
+        (EndingKind::Succeeded, 3, 3),
+        "{ending:?}"
+    );
     assert!(run.fake.log().iter().filter(|l| l.starts_with("execute")).count() == 0);
     assert_eq!(run.fake.log().iter().filter(|l| l.starts_with("delete change set")).count(), 3);
 }
@@ -232,7 +245,8 @@ fn an_alarm_without_data_extends_the_bake_and_then_waits_for_a_person() {
     // A person takes it as passed.
     let ports = run.ports();
     let id = base::RunId::new("r2").unwrap();
-    let word = engine::Approval { stage: "prod-east", step: Some("bake"), by: "bob", reason: Some("no traffic at night") };
+    let word =
+        engine::Approval { stage: "prod-east", step: Some("bake"), by: "bob", reason: Some("no traffic at night") };
     wait(engine::approve(&ports, "orders", &id, &word)).unwrap();
     assert_eq!(run.resumes("r2").kind, EndingKind::Succeeded);
 }
@@ -265,7 +279,14 @@ fn the_wrong_account_stops_before_anything_is_changed() {
 fn throttling_is_never_a_failure() {
     let mut run = Run::new();
     run.quiet();
-    for (operation, n) in [("create_change_set", 1), ("execute_change_set", 1), ("events", 2), ("describe", 1), ("alarms", 1), ("caller", 2)] {
+    for (operation, n) in [
+        ("create_change_set", 1),
+        ("execute_change_set", 1),
+        ("events", 2),
+        ("describe", 1),
+        ("alarms", 1),
+        ("caller", 2),
+    ] {
         for n in n..n + 6 {
             let failure = failure(FailureKind::Throttled, "Throttling", false);
             run.fake.world().faults.insert((operation, n), Fault { failure, after: false });
@@ -331,7 +352,11 @@ fn data_is_not_replaced_unless_it_is_said() {
     let mut second = run.released();
     second.template = "REPLACE".into();
     let ending = run.ships(&second);
-    assert_eq!((ending.kind, ending.cause.as_ref().unwrap().kind), (EndingKind::Blocked, CauseKind::Guard), "{ending:?}");
+    assert_eq!(
+        (ending.kind, ending.cause.as_ref().unwrap().kind),
+        (EndingKind::Blocked, CauseKind::Guard),
+        "{ending:?}"
+    );
     assert!(!run.fake.log().iter().any(|l| l.starts_with("execute")));
     let mut plan = second.plan();
     plan.run = base::RunId::new("r3").unwrap();

@@ -177,7 +177,10 @@ impl World {
     }
 
     fn find(&self, site: &Site, stack: &str) -> Option<&FakeStack> {
-        self.stacks.get(&key(site, stack)).or_else(|| self.stacks.values().find(|s| s.seen.id == stack)).or_else(|| self.gone.get(stack))
+        self.stacks
+            .get(&key(site, stack))
+            .or_else(|| self.stacks.values().find(|s| s.seen.id == stack))
+            .or_else(|| self.gone.get(stack))
     }
 }
 
@@ -205,7 +208,8 @@ impl Identity for Fake {
     async fn caller(&self, site: &Site) -> Answer<Caller> {
         self.enter("caller", |world| {
             let account = site.account.clone().unwrap();
-            let account = world.impostors.get(account.as_str()).map_or(account, |other| AccountId::new(other.as_str()).unwrap());
+            let account =
+                world.impostors.get(account.as_str()).map_or(account, |other| AccountId::new(other.as_str()).unwrap());
             Ok(Caller { arn: format!("arn:aws:sts::{account}:assumed-role/landfall-deploy/x"), account })
         })
     }
@@ -227,7 +231,9 @@ impl Stacks for Fake {
     }
     async fn events(&self, site: &Site, stack: &str, since: Option<Timestamp>) -> Answer<Vec<StackEvent>> {
         self.enter("events", |world| {
-            let Some(stack) = world.find(site, stack) else { return Err(Failure::new(FailureKind::NotFound, "", "no stack")) };
+            let Some(stack) = world.find(site, stack) else {
+                return Err(Failure::new(FailureKind::NotFound, "", "no stack"));
+            };
             Ok(stack.events.iter().filter(|e| since.is_none_or(|s| e.at > s)).cloned().collect())
         })
     }
@@ -340,14 +346,24 @@ impl ChangeSets for Fake {
                 (false, false, true) => ("UPDATE_IN_PROGRESS", "UPDATE_ROLLBACK_FAILED"),
                 (false, false, false) => ("UPDATE_IN_PROGRESS", "UPDATE_COMPLETE"),
             };
-            stack.event(now, &execution.stack, "AWS::CloudFormation::Stack", busy, Some("User Initiated"), Some(&execution.token));
+            stack.event(
+                now,
+                &execution.stack,
+                "AWS::CloudFormation::Stack",
+                busy,
+                Some("User Initiated"),
+                Some(&execution.token),
+            );
             stack.seen.status = busy.into();
             if end.ends_with("TE_COMPLETE") {
                 stack.template = body;
                 stack.seen.tags = request.tags.clone();
                 let before = stack.seen.parameters.clone();
-                stack.seen.parameters =
-                    request.parameters.iter().map(|(k, v)| (k.clone(), v.clone().unwrap_or_else(|| before[k].clone()))).collect();
+                stack.seen.parameters = request
+                    .parameters
+                    .iter()
+                    .map(|(k, v)| (k.clone(), v.clone().unwrap_or_else(|| before[k].clone())))
+                    .collect();
             }
             stack.ends = Some((plus(now, OPERATION), end.into(), execution.token.clone()));
             Ok(())
@@ -413,7 +429,12 @@ impl Alarms for Fake {
             let found = names.iter().filter_map(|name| {
                 let states = world.alarms.get(&format!("{}/{name}", site.account.as_ref().unwrap()))?;
                 let (since, state) = states.iter().rev().find(|(from, _)| *from <= world.now)?;
-                Some(AlarmSeen { name: name.clone(), state: (*state).into(), reason: Some("threshold crossed".into()), since: Some(*since) })
+                Some(AlarmSeen {
+                    name: name.clone(),
+                    state: (*state).into(),
+                    reason: Some("threshold crossed".into()),
+                    since: Some(*since),
+                })
             });
             Ok(found.collect())
         })
@@ -422,7 +443,7 @@ impl Alarms for Fake {
 
 #[async_trait]
 impl Commands for Fake {
-    async fn run(&self, command: &Command, line: &(dyn Fn(&str) + Send + Sync)) -> Answer<CommandEnd> {
+    async fn run(&self, command: &Command, line: &(dyn for<'l> Fn(&'l str) + Send + Sync)) -> Answer<CommandEnd> {
         line("working");
         self.enter("command", |world| {
             world.lines.push(command.shell.clone());
