@@ -2,7 +2,7 @@
 
 use crate::screen;
 use crate::trouble::{Exit, Trouble};
-use crate::wiring::Shell;
+use crate::wiring::{Programs, Shell};
 use base::Diagnostic;
 use deploy::project::{Artifact, ArtifactKind, Pipeline};
 use engine::ports::{Command, Commands};
@@ -36,7 +36,7 @@ pub(crate) async fn build(root: &Path, pipeline: &Pipeline) -> Result<BTreeMap<S
 
 async fn run(root: &Path, folder: &str, artifact: &Artifact, shell: &str) -> Result<(), Trouble> {
     screen::talk(&format!("build {}: {shell}", artifact.name));
-    let runner = Shell { root: root.to_path_buf(), aws: None };
+    let runner = Shell { root: root.to_path_buf(), aws: None, programs: Programs::new() };
     let command = Command {
         shell: shell.to_owned(),
         folder: folder.to_owned(),

@@ -81,7 +81,8 @@ pub(crate) fn command(global: &Global, command: &str) -> String {
     let program = std::env::args().next().filter(|p| p.contains('/')).unwrap_or_else(|| "landfall".to_owned());
     let (verb, arguments) = rest.split_once(' ').map_or((rest, String::new()), |(v, a)| (v, format!(" {a}")));
     let project = global.project.display().to_string();
-    let project = if project == "." { String::new() } else { format!(" --project {project}") };
+    let elsewhere = ["explain", "completions", "sandbox", "demo"].contains(&verb);
+    let project = if project == "." || elsewhere { String::new() } else { format!(" --project {project}") };
     let pipeline = global.pipeline.as_ref().map_or_else(String::new, |p| format!(" --pipeline {p}"));
     format!("{program} {verb}{project}{pipeline}{arguments}")
 }

@@ -108,13 +108,13 @@ impl Shown {
         // A screen that cannot be written to is no reason to stop a deployment.
         let _ = match &mut self.how {
             How::Lines(lines) => lines.event(&mut out, &self.plan, state, event),
-            How::Stream => match view::event_line(&self.plan, state, event) {
+            How::Stream => match view::event_line(&self.plan, event) {
                 Some(line) => screen::data(&format!("{line}\n")),
                 None => Ok(()),
             },
             How::Quiet => Ok(()),
             How::Live(live) => {
-                live.event(&self.plan, state, event);
+                live.event(&self.plan, event);
                 if self.drawn.elapsed() < FRAME {
                     self.last = Some(state.clone());
                     return;

@@ -8,4 +8,4 @@ mod time;
 
 pub(crate) use connect::{Connection, connect, disk_store};
 pub(crate) use shell::Shell;
-pub(crate) use time::{RealClock, SandboxTime};
+pub(crate) use time::{Programs, RealClock, SandboxTime};

@@ -6,8 +6,8 @@ use deploy::run::{Ending, Event, State};
 use serde_json::{Value, json};
 
 /// One event as one line of a stream, without a line end. Nothing for progress that says nothing by itself.
-pub fn event_line(plan: &Plan, state: &State, event: &Event) -> Option<String> {
-    let text = crate::lines::sentence(plan, state, &event.fact)?;
+pub fn event_line(plan: &Plan, event: &Event) -> Option<String> {
+    let text = crate::lines::sentence(plan, &event.fact)?;
     let fact = serde_json::to_value(&event.fact).ok()?;
     let kind = fact.get("type").cloned().unwrap_or(Value::Null);
     let target = fact.get("target").and_then(Value::as_u64).or_else(|| fact.pointer("/effect/target")?.as_u64());

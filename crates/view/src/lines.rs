@@ -4,6 +4,7 @@ use crate::words;
 use deploy::plan::{Guard, Plan};
 use deploy::run::{Event, Fact, Outcome, Progress, State};
 use jiff::{SignedDuration, Timestamp};
+use std::collections::BTreeSet;
 use std::io::{self, Write};
 
 /// How long a log may be silent.
@@ -29,12 +30,13 @@ pub struct Lines {
     groups: Groups,
     open: Option<usize>,
     last: Option<Timestamp>,
+    told: BTreeSet<(usize, String, String)>,
 }
 
 impl Lines {
     /// Lines for a CI system.
     pub fn new(groups: Groups) -> Self {
-        Self { groups, open: None, last: None }
+        Self { groups, ..Self::default() }
     }
 
     /// Writes what an event says, if it says something to a person. `state` is the state after it.
@@ -45,7 +47,12 @@ impl Lines {
         if let Fact::StageStarted { stage } = event.fact {
             self.group(out, plan, stage, event.at)?;
         }
-        if let Some(text) = sentence(plan, state, &event.fact) {
+        let text = match resources(plan, &event.fact, &mut self.told) {
+            Some(text) if text.is_empty() => None,
+            Some(text) => Some(text),
+            None => sentence(plan, &event.fact),
+        };
+        if let Some(text) = text {
             self.last = Some(event.at);
             for line in text.lines() {
                 writeln!(out, "{} {line}", words::clock(event.at))?;
@@ -111,8 +118,22 @@ fn heartbeat(plan: &Plan, state: &State) -> String {
 }
 
 /// What a fact says to a person; nothing for what only the program needs.
-pub(crate) fn sentence(plan: &Plan, state: &State, fact: &Fact) -> Option<String> {
-    run_sentence(plan, fact).or_else(|| target_sentence(plan, fact)).or_else(|| effect_sentence(plan, state, fact))
+pub(crate) fn sentence(plan: &Plan, fact: &Fact) -> Option<String> {
+    run_sentence(plan, fact).or_else(|| target_sentence(plan, fact)).or_else(|| effect_sentence(plan, fact))
+}
+
+/// The resources of a stack that came to an end since the last look, each told once; nothing for all other facts.
+fn resources(plan: &Plan, fact: &Fact, told: &mut BTreeSet<(usize, String, String)>) -> Option<String> {
+    let Fact::EffectDone { effect, outcome: Outcome::StackBusy { resources, .. } } = fact else { return None };
+    let (target, step) = (effect.target?, effect.step?);
+    let name = format!("{} › {}", words::target(plan, target), words::step(plan, target, step));
+    let ended = resources.iter().filter(|r| !r.status.ends_with("_IN_PROGRESS"));
+    let fresh = ended.filter(|r| told.insert((target, r.logical_id.clone(), format!("{} {}", r.at, r.status))));
+    let lines = fresh.map(|r| {
+        let reason = r.reason.as_ref().filter(|_| r.status.ends_with("FAILED"));
+        format!("{name}: {} {}{}", r.logical_id, r.status, because(reason))
+    });
+    Some(lines.collect::<Vec<_>>().join("\n"))
 }
 
 fn run_sentence(plan: &Plan, fact: &Fact) -> Option<String> {
@@ -195,7 +216,7 @@ fn target_sentence(plan: &Plan, fact: &Fact) -> Option<String> {
     })
 }
 
-fn effect_sentence(plan: &Plan, state: &State, fact: &Fact) -> Option<String> {
+fn effect_sentence(plan: &Plan, fact: &Fact) -> Option<String> {
     let (effect, outcome) = match fact {
         Fact::EffectDone { effect, outcome } => (effect, outcome),
         Fact::EffectFailed { effect, attempt, failure } => {
@@ -213,17 +234,9 @@ fn effect_sentence(plan: &Plan, state: &State, fact: &Fact) -> Option<String> {
         Outcome::ChangeSetReady { changes, .. } => format!("{name}: {}", words::changes_in_words(changes)),
         Outcome::ChangeSetEmpty => format!("{name}: nothing to change"),
         Outcome::ChangeSetFailed { reason } => format!("{name}: the change set failed: {reason}"),
-        Outcome::StackBusy { resources, .. } if !resources.is_empty() => resources
-            .iter()
-            .map(|r| format!("{name}: {} {}{}", r.logical_id, r.status, because(r.reason.as_ref())))
-            .collect::<Vec<_>>()
-            .join("\n"),
         Outcome::StackSettled { stack: Some(stack), .. } => format!("{name}: stack is {}", stack.status),
         Outcome::StackSettled { stack: None, .. } => format!("{name}: stack is deleted"),
         Outcome::LockLost { holder } => format!("{name}: the lock is held by {holder}"),
-        _ => {
-            let _ = state;
-            return None;
-        }
+        _ => return None,
     })
 }

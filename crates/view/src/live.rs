@@ -27,7 +27,7 @@ impl Live {
     }
 
     /// Takes an event in. What is to stay on the screen is written with the next [`Live::draw`].
-    pub fn event(&mut self, plan: &Plan, state: &State, event: &Event) {
+    pub fn event(&mut self, plan: &Plan, event: &Event) {
         let stays = matches!(
             event.fact,
             Fact::RunStarted { .. }
@@ -51,7 +51,7 @@ impl Live {
                 | Fact::AlarmLatched { .. }
                 | Fact::BakeSet { .. }
         );
-        if let Some(text) = sentence(plan, state, &event.fact).filter(|_| stays) {
+        if let Some(text) = sentence(plan, &event.fact).filter(|_| stays) {
             for line in text.lines() {
                 let _ = writeln!(self.pending, "{} {line}", words::clock(event.at));
             }

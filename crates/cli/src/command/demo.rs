@@ -30,7 +30,7 @@ pub(crate) async fn run(global: &Global, args: &DemoArgs) -> Result<Exit, Troubl
     if global.output == Output::Text {
         screen::talk("\nwhat to try next:");
         for (command, what) in NEXT {
-            screen::talk(&format!("  {:<62} {what}", screen::command(&global, command)));
+            screen::talk(&format!("  {}\n      {what}", screen::command(&global, command)));
         }
     }
     Ok(Exit::Done)

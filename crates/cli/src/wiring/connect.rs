@@ -1,6 +1,6 @@
 //! Connects a command with AWS, or with a sandbox in this process: the one place that knows which it is.
 
-use super::{RealClock, SandboxTime, Shell};
+use super::{Programs, RealClock, SandboxTime, Shell};
 use crate::args::Global;
 use crate::folder::Folder;
 use crate::trouble::{Exit, Trouble};
@@ -44,7 +44,7 @@ pub(crate) async fn connect(global: &Global, folder: &Folder, pipeline: &Pipelin
             };
             let clock: Arc<dyn Clock> = Arc::new(RealClock);
             let aws = Aws::connect(&settings, clock.clone()).await;
-            Ok(Connection { ports: ports(&aws, clock, folder, pipeline)?, _sandbox: None })
+            Ok(Connection { ports: ports(&aws, clock, Programs::new(), folder, pipeline)?, _sandbox: None })
         }
     }
 }
@@ -61,9 +61,10 @@ async fn connect_sandbox(world: &Path, folder: &Folder, pipeline: &Pipeline) -> 
         hub,
         profile: None,
     };
-    let clock: Arc<dyn Clock> = Arc::new(SandboxTime(sandbox.clock()));
+    let programs = Programs::new();
+    let clock: Arc<dyn Clock> = Arc::new(SandboxTime { clock: sandbox.clock(), programs: programs.clone() });
     let aws = Aws::connect(&settings, clock.clone()).await;
-    Ok(Connection { ports: ports(&aws, clock, folder, pipeline)?, _sandbox: Some(sandbox) })
+    Ok(Connection { ports: ports(&aws, clock, programs, folder, pipeline)?, _sandbox: Some(sandbox) })
 }
 
 fn has_hub(sandbox: &Sandbox, account: &AccountId) -> bool {
@@ -79,7 +80,13 @@ fn open_sandbox(folder: &Path, port: u16) -> Result<Sandbox, Trouble> {
     Ok(Sandbox::start(world, Options { port, data_dir: Some(folder.to_path_buf()) })?)
 }
 
-fn ports(aws: &Aws, clock: Arc<dyn Clock>, folder: &Folder, pipeline: &Pipeline) -> Result<Ports, Trouble> {
+fn ports(
+    aws: &Aws,
+    clock: Arc<dyn Clock>,
+    programs: Programs,
+    folder: &Folder,
+    pipeline: &Pipeline,
+) -> Result<Ports, Trouble> {
     Ok(Ports {
         identity: Arc::new(aws.clone()),
         stacks: Arc::new(aws.clone()),
@@ -87,7 +94,7 @@ fn ports(aws: &Aws, clock: Arc<dyn Clock>, folder: &Folder, pipeline: &Pipeline)
         objects: Arc::new(aws.clone()),
         alarms: Arc::new(aws.clone()),
         store: store(aws, folder, pipeline)?,
-        commands: Arc::new(Shell { root: folder.root.clone(), aws: Some(aws.clone()) }),
+        commands: Arc::new(Shell { root: folder.root.clone(), aws: Some(aws.clone()), programs }),
         clock,
         secrets: Arc::new(super::secrets::EnvironmentSecrets),
     })

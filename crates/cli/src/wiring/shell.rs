@@ -1,5 +1,6 @@
 //! The user's own programs, run by `sh -c` in a process group of their own, so that a limit stops all they started.
 
+use super::time::Programs;
 use async_trait::async_trait;
 use aws::Aws;
 use engine::ports::{Answer, Command, CommandEnd, Commands, Failure, FailureKind};
@@ -23,11 +24,14 @@ pub(crate) struct Shell {
     pub(crate) root: PathBuf,
     /// Where credentials for a site come from.
     pub(crate) aws: Option<Aws>,
+    /// Where running programs are counted.
+    pub(crate) programs: Programs,
 }
 
 #[async_trait]
 impl Commands for Shell {
     async fn run(&self, command: &Command, line: &(dyn for<'l> Fn(&'l str) + Send + Sync)) -> Answer<CommandEnd> {
+        let _running = self.programs.start();
         let mut child = self.start(command).await?;
         let (sender, mut lines) = mpsc::unbounded_channel();
         read(child.stdout.take(), sender.clone());
@@ -117,7 +121,7 @@ mod tests {
             site: None,
             timeout_seconds: seconds,
         };
-        let runner = Shell { root: std::env::temp_dir(), aws: None };
+        let runner = Shell { root: std::env::temp_dir(), aws: None, programs: Programs::new() };
         let end = runner.run(&command, &|line| seen.lock().unwrap().push(line.to_owned())).await.unwrap();
         (end, seen.into_inner().unwrap())
     }

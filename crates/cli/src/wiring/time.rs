@@ -3,7 +3,9 @@
 use async_trait::async_trait;
 use engine::ports::Clock;
 use jiff::Timestamp;
+use std::sync::Arc;
 use std::time::Duration;
+use tokio::sync::watch;
 
 /// The machine's clock.
 pub(crate) struct RealClock;
@@ -22,16 +24,51 @@ impl Clock for RealClock {
     }
 }
 
-/// The clock of a sandbox in this process. Only the loop sleeps, and only when nothing is under way, so time may jump.
-pub(crate) struct SandboxTime(pub(crate) sandbox::SandboxClock);
+/// The clock of a sandbox in this process. Only the loop sleeps, and only when no call is under way, so time may jump;
+/// it does not while a program of the user's runs, for that takes none of the simulation's time.
+pub(crate) struct SandboxTime {
+    pub(crate) clock: sandbox::SandboxClock,
+    pub(crate) programs: Programs,
+}
+
+/// How many programs of the user's are running.
+#[derive(Clone)]
+pub(crate) struct Programs(Arc<watch::Sender<usize>>);
+
+/// A program that is running, until it is dropped.
+pub(crate) struct Running(Programs);
+
+impl Programs {
+    /// None yet.
+    pub(crate) fn new() -> Self {
+        Self(Arc::new(watch::Sender::new(0)))
+    }
+
+    /// One more.
+    pub(crate) fn start(&self) -> Running {
+        self.0.send_modify(|n| *n += 1);
+        Running(self.clone())
+    }
+
+    async fn ended(&self) {
+        let _ = self.0.subscribe().wait_for(|n| *n == 0).await;
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        self.0.0.send_modify(|n| *n -= 1);
+    }
+}
 
 #[async_trait]
 impl Clock for SandboxTime {
     fn now(&self) -> Timestamp {
-        self.0.now()
+        self.clock.now()
     }
 
     async fn sleep_until(&self, until: Timestamp) {
-        self.0.advance_to(until);
+        self.programs.ended().await;
+        self.clock.advance_to(until);
     }
 }

@@ -159,7 +159,7 @@ pub fn tick(world: &mut World) {
         home.cloudwatch.scheduled = later;
         due.sort_by_key(|s| s.at);
         for change in due {
-            set_state(world, &account, &region, &change.name, &change.state, "Planned by the world.");
+            set_state(world, &account, &region, &change.name, &change.state, "Threshold Crossed: 1 datapoint [5.0] was greater than the threshold (1.0).");
         }
     }
 }
