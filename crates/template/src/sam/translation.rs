@@ -182,7 +182,7 @@ impl<'c> Translation<'c> {
     fn order(&self) -> Vec<(&'static ResourceKind, String)> {
         let mut order: Vec<(&'static ResourceKind, String)> = self
             .resources
-            .iter()
+            .python_iter()
             .filter_map(|(id, node)| Some((registry::kind(node.get("Type")?.as_str()?)?, id.to_owned())))
             .collect();
         order.sort_by_key(|(kind, _)| kind.phase);

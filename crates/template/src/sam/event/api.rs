@@ -10,7 +10,7 @@ use crate::sam::implicit_api::api_reference;
 use crate::sam::intrinsic::is_intrinsic;
 use crate::sam::make::{made, node, sub, sub_with};
 use crate::sam::openapi::swagger::{LambdaIntegration, SwaggerEditor};
-use crate::sam::openapi::{edit, get_path_without_trailing_slash, normalize_method_name};
+use crate::sam::openapi::{arrive, edit, get_path_without_trailing_slash, normalize_method_name, settle};
 use crate::sam::property::{Property, Shape};
 use crate::sam::python::{display, if_truthy, truthy};
 use crate::sam::translation::Translation;
@@ -226,6 +226,7 @@ impl Method<'_> {
         editor.add_lambda_integration(LambdaIntegration {
             path: self.path,
             method: &self.method,
+            key_spans: event.key_spans(),
             uri: integration_uri(event, target, &t.context.partition, streams),
             method_auth: auth.and_then(Node::as_map),
             api_auth: of_api,
@@ -297,33 +298,42 @@ impl Method<'_> {
             Fault::resource(self.api_id, format!("Property 'DefinitionBody' is invalid: {what}"))
         };
         let method = normalize_method_name(&self.method);
-        let new = written.at(&["paths", self.path, &method]).and_then(Node::as_map).cloned().unwrap_or_default();
         let Some(body) = api.get_mut("DefinitionBody").and_then(Node::as_map_mut) else { return Ok(()) };
-        if !body.get("paths").is_some_and(truthy) {
-            return Ok(());
-        }
         *body = body.python_copy();
-        let paths = body.get_mut("paths").and_then(Node::as_map_mut).ok_or_else(|| invalid(""))?;
+        let copies = body.copies();
+        let new = take_method(written, self.path, &method, copies);
+        let Some(paths) = body.get_mut("paths").filter(|paths| truthy(paths)) else { return Ok(()) };
+        let paths = paths.as_map_mut().ok_or_else(|| invalid(""))?;
+        paths.settle(copies);
+        let spans = self.event.key_spans();
         if paths.get(self.path).is_none_or(Node::is_null) {
-            paths.insert_at(self.path, self.event.span, node!(self.event.span, {}));
+            paths.insert_at(self.path, spans.path, node!(self.event.span, {}));
         }
         let path = paths.get_mut(self.path).and_then(Node::as_map_mut).ok_or_else(|| invalid(self.path))?;
+        path.settle(copies);
         let mut merged = Map::new();
-        if let Some(old) = path.get(&self.method).filter(|node| truthy(node)) {
+        if let Some(old) = if_truthy(path.get(&self.method)) {
             let place = format!("DefinitionBody.paths.{}.{}", self.path, self.method);
-            let old = expect(Some(old), Owner::Resource(self.api_id), &place).map()?;
-            for (key, entry) in old.python_entries() {
-                merged.insert_at(key, entry.key_span, entry.node.clone());
-            }
+            let mut old = expect(Some(old), Owner::Resource(self.api_id), &place).map()?.clone();
+            old.settle(copies);
+            old.python_entries().for_each(|(key, e)| _ = merged.insert_at(key, e.key_span, e.node.clone()));
         }
-        for (key, entry) in new.python_entries() {
-            merged.insert_at(key, entry.key_span, entry.node.clone());
-        }
-        path.insert_at(
-            self.method.as_str(),
-            self.event.span,
-            Node { value: Value::Map(merged), span: self.event.span },
-        );
+        new.python_entries().for_each(|(key, e)| _ = merged.insert_at(key, e.key_span, e.node.clone()));
+        let merged = Node { value: Value::Map(merged), span: made(self.event.span) };
+        path.insert_at(self.method.as_str(), spans.method, merged);
         Ok(())
+    }
+}
+
+/// Takes a method out of a definition, for one that was copied `copies` times.
+fn take_method(mut written: Node, path: &str, method: &str, copies: u32) -> Map {
+    settle(&mut written);
+    let paths = written.as_map_mut().and_then(|root| root.get_mut("paths")).and_then(Node::as_map_mut);
+    let item = paths.and_then(|paths| paths.get_mut(path)).and_then(Node::as_map_mut);
+    let Some(mut method) = item.and_then(|item| item.remove(method)) else { return Map::new() };
+    arrive(&mut method, copies);
+    match method.value {
+        Value::Map(map) => map,
+        _ => Map::new(),
     }
 }

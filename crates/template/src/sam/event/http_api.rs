@@ -134,6 +134,7 @@ impl Route<'_> {
         editor.add_lambda_integration(LambdaIntegration {
             path: self.path,
             method: &self.method,
+            key_spans: event.key_spans(),
             uri: integration_uri(event, target, "${AWS::Partition}", false),
             method_auth: self.auth.as_ref(),
             api_auth: api.get("Auth").and_then(Node::as_map),

@@ -26,6 +26,7 @@ pub use permission::PERMISSION;
 use super::cfn::{CfnType, Resource, check_logical_id, pass_through};
 use super::error::Fault;
 use super::make::{get_att, made, reference};
+use super::openapi::KeySpans;
 use super::property::{Property, check_all};
 use super::python::{display_or_none, truthy, type_name};
 use super::translation::Translation;
@@ -143,6 +144,12 @@ impl Event {
         };
         check_all(&logical_id, kind.name, kind.properties, &properties).map_err(|fault| fault.at(node.span))?;
         Ok(Self { kind, logical_id, name: name.to_owned(), properties, span: node.span })
+    }
+
+    /// Where the path and the method of an API event stand.
+    pub fn key_spans(&self) -> KeySpans {
+        let place = |name: &str| self.get(name).map_or(self.span, |node| node.span);
+        KeySpans { path: place("Path"), method: place("Method") }
     }
 
     /// A property; `null` is nothing.

@@ -72,6 +72,7 @@ fn write(
         editor.add_state_machine_integration(StateMachineIntegration {
             path,
             method: &method,
+            key_spans: event.key_spans(),
             uri: sub(event.span, "arn:${AWS::Partition}:apigateway:${AWS::Region}:states:action/StartExecution"),
             credentials: role.get_att("Arn"),
             request_templates: Some(request_template(event, target)),

@@ -2,6 +2,7 @@
 
 use super::ImplicitApi;
 use crate::sam::error::Fault;
+use crate::sam::openapi::KeySpans;
 use crate::sam::openapi::openapi3::OpenApiEditor;
 use crate::sam::openapi::swagger::SwaggerEditor;
 use crate::{Map, Node};
@@ -43,10 +44,10 @@ impl Editor {
         result
     }
 
-    pub(super) fn add_path(&mut self, path: &str, method: &str, span: Span) -> Result<(), Fault> {
+    pub(super) fn add_path(&mut self, path: &str, method: &str, spans: KeySpans) -> Result<(), Fault> {
         match self {
-            Self::Rest(editor) => editor.add_path(path, Some(method), span),
-            Self::Http(editor) => editor.add_path(path, Some(method), span),
+            Self::Rest(editor) => editor.add_path(path, Some(method), spans),
+            Self::Http(editor) => editor.add_path(path, Some(method), spans),
         }
     }
 

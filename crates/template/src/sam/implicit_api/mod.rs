@@ -12,6 +12,7 @@ use super::default_body::MANAGED;
 use super::error::Fault;
 use super::expect::{Owner, expect};
 use super::make::{conditional, made, no_value, node, reference};
+use super::openapi::KeySpans;
 use super::openapi::openapi3::{ANY_METHOD, DEFAULT_PATH};
 use super::python::truthy;
 use super::validate::is_early;
@@ -215,8 +216,9 @@ fn add_event(
         add_default_route(properties, span);
     }
     let (api_id, path, method) = check_event(api, event_id, properties)?;
-    let path_span = properties.get("Path").map_or(span, |path| path.span);
-    add_path(api, event_id, &api_id, &path, &method, path_span, resources)?;
+    let place = |name: &str| properties.get(name).map_or(span, |node| node.span);
+    let spans = KeySpans { path: place("Path"), method: place("Method") };
+    add_path(api, event_id, &api_id, (&path, &method, spans), span, resources)?;
     if api.is_http() && properties.contains_key("RouteSettings") {
         add_route_settings(event_id, &api_id, properties, owned.condition, resources)?;
     }
@@ -253,8 +255,7 @@ fn add_path(
     api: &ImplicitApi,
     event_id: &str,
     api_id: &str,
-    path: &str,
-    method: &str,
+    (path, method, spans): (&str, &str, KeySpans),
     span: Span,
     resources: &mut Map,
 ) -> Result<(), Fault> {
@@ -273,7 +274,7 @@ fn add_path(
     {
         return Ok(());
     }
-    Editor::edit(api, properties, |editor| editor.add_path(path, method, span))
+    Editor::edit(api, properties, |editor| editor.add_path(path, method, spans))
 }
 
 fn properties_of<'a>(resources: &'a mut Map, id: &str) -> Option<&'a mut Map> {

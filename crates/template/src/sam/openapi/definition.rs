@@ -26,6 +26,15 @@ pub(super) struct Definition {
     before: Vec<(String, Option<Node>)>,
 }
 
+/// Where a path and a method stand in the template, or what they were made from.
+#[derive(Debug, Clone, Copy)]
+pub struct KeySpans {
+    /// The path.
+    pub path: Span,
+    /// The method.
+    pub method: Span,
+}
+
 /// The lower-case name of a method; `any` has its own extension.
 pub fn normalize_method_name(method: &str) -> String {
     let method = method.to_lowercase();
@@ -90,8 +99,25 @@ pub(super) fn has_integration(definition: &Map) -> bool {
     definition.get(X_INTEGRATION).is_some_and(truthy)
 }
 
+/// Catches up with all copies of a definition, everywhere in it.
+pub fn settle(definition: &mut Node) {
+    let copies = definition.as_map().map_or(0, Map::copies);
+    settle_all(definition, copies);
+}
+
+fn settle_all(node: &mut Node, copies: u32) {
+    match &mut node.value {
+        Value::Map(map) => {
+            map.settle(copies);
+            map.iter_mut().for_each(|(_, value)| settle_all(value, copies));
+        }
+        Value::List(items) => items.iter_mut().for_each(|item| settle_all(item, copies)),
+        _ => {}
+    }
+}
+
 /// Notes that everything in `node` came into the definition after `copies` copies.
-pub(super) fn arrive(node: &mut Node, copies: u32) {
+pub fn arrive(node: &mut Node, copies: u32) {
     match &mut node.value {
         Value::Map(map) => {
             if map.is_tracked() {
@@ -235,7 +261,8 @@ impl Definition {
     }
 
     /// Adds the path and the method, if they are not there.
-    pub(super) fn add_path(&mut self, path: &str, method: Option<&str>, span: Span) -> Result<(), Fault> {
+    pub(super) fn add_path(&mut self, path: &str, method: Option<&str>, spans: KeySpans) -> Result<(), Fault> {
+        let span = spans.path;
         let copies = self.copies;
         let before = self.path(path).cloned();
         self.before.push((path.to_owned(), before));
@@ -251,7 +278,7 @@ impl Definition {
         let key = normalize_method_name(method);
         for content in contents_mut(item)? {
             if let Some(map) = settled(content, copies).filter(|map| !map.contains_key(&key)) {
-                map.insert_at(key.as_str(), method_span(method, span), Node::new(dict(copies), made(span)));
+                map.insert_at(key.as_str(), method_span(method, spans.method), Node::new(dict(copies), made(span)));
             }
         }
         Ok(())

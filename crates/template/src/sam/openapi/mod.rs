@@ -14,7 +14,7 @@ mod swagger_policy;
 mod swagger_request;
 pub mod swagger_security;
 
-pub use definition::{ANY_METHOD, X_INTEGRATION, is_open_api_3, normalize_method_name};
+pub use definition::{ANY_METHOD, KeySpans, X_INTEGRATION, arrive, is_open_api_3, normalize_method_name, settle};
 
 use super::error::Fault;
 use crate::Node;

@@ -5,7 +5,7 @@ use super::definition::{
     under_condition,
 };
 use super::swagger::LambdaIntegration;
-use super::{Editor, normalize_method_name};
+use super::{Editor, KeySpans, normalize_method_name};
 use crate::sam::error::Fault;
 use crate::sam::intrinsic::is_intrinsic;
 use crate::sam::make::{made, node, reference};
@@ -163,9 +163,9 @@ impl OpenApiEditor {
         Ok(true)
     }
 
-    /// Adds the path and the method, if they are not there; made values get `span`.
-    pub fn add_path(&mut self, path: &str, method: Option<&str>, span: Span) -> Result<(), Fault> {
-        self.definition.add_path(path, method, span)
+    /// Adds the path and the method, if they are not there.
+    pub fn add_path(&mut self, path: &str, method: Option<&str>, spans: KeySpans) -> Result<(), Fault> {
+        self.definition.add_path(path, method, spans)
     }
 
     /// All paths in order.
@@ -185,7 +185,7 @@ impl OpenApiEditor {
         if self.has_integration(path, &method)? {
             return Ok(());
         }
-        self.add_path(path, Some(new.method), new.span)?;
+        self.add_path(path, Some(new.method), new.key_spans)?;
         let copies = self.definition.copies;
         let condition = new.condition.filter(|condition| truthy(condition));
         let uri = match condition {
@@ -203,7 +203,7 @@ impl OpenApiEditor {
             integration.insert("type", Node::new("aws_proxy", span));
             integration.insert("httpMethod", Node::new("POST", span));
             integration.insert("payloadFormatVersion", Node::new("2.0", span));
-            integration.insert("uri", uri.clone());
+            integration.insert_at("uri", span, uri.clone());
             map.insert(X_INTEGRATION, Node::new(integration, span));
             if path == DEFAULT_PATH && method == ANY_METHOD {
                 map.insert("isDefaultRoute", Node::new(true, span));

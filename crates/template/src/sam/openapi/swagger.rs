@@ -1,7 +1,7 @@
 //! The editor for definitions of REST APIs: Swagger 2.0, or OpenAPI 3 that an author wrote.
 
 use super::definition::{Definition, X_INTEGRATION, arrive, bad_method, dict, is_open_api_3, settled, under_condition};
-use super::{Editor, normalize_method_name};
+use super::{Editor, KeySpans, normalize_method_name};
 use crate::sam::error::Fault;
 use crate::sam::make::{made, reference};
 use crate::sam::python::truthy;
@@ -63,6 +63,8 @@ pub struct LambdaIntegration<'a> {
     pub path: &'a str,
     /// The method in lower case.
     pub method: &'a str,
+    /// Where both stand.
+    pub key_spans: KeySpans,
     /// The URI, an `Fn::Sub`.
     pub uri: Node,
     /// `Auth` of the event.
@@ -86,6 +88,8 @@ pub struct StateMachineIntegration<'a> {
     pub path: &'a str,
     /// The method in lower case.
     pub method: &'a str,
+    /// Where both stand.
+    pub key_spans: KeySpans,
     /// The URI, an `Fn::Sub`.
     pub uri: Node,
     /// The ARN of the role to start the state machine with.
@@ -177,9 +181,9 @@ impl SwaggerEditor {
         self.definition.has_integration(path, method)
     }
 
-    /// Adds the path and the method, if they are not there; made values get `span`.
-    pub fn add_path(&mut self, path: &str, method: Option<&str>, span: Span) -> Result<(), Fault> {
-        self.definition.add_path(path, method, span)
+    /// Adds the path and the method, if they are not there.
+    pub fn add_path(&mut self, path: &str, method: Option<&str>, spans: KeySpans) -> Result<(), Fault> {
+        self.definition.add_path(path, method, spans)
     }
 
     /// All paths in order.
@@ -203,17 +207,17 @@ impl SwaggerEditor {
             let message = format!("Lambda integration already exists on Path={path}, Method={method}");
             return Err(Fault::document(message).at(new.span));
         }
-        self.add_path(path, Some(new.method), new.span)?;
+        self.add_path(path, Some(new.method), new.key_spans)?;
         let copies = self.definition.copies;
         let mut integration = dict(copies);
         integration.insert("type", Node::new("aws_proxy", span));
         integration.insert("httpMethod", Node::new("POST", span));
-        integration.insert("uri", conditional_uri(new.condition, new.uri.clone()));
+        integration.insert_at("uri", span, conditional_uri(new.condition, new.uri.clone()));
         if new.response_transfer_mode.and_then(Node::as_str) == Some("RESPONSE_STREAM") {
             integration.insert("responseTransferMode", Node::new("STREAM", span));
         }
         if let Some(credentials) = iam_credentials(&new) {
-            integration.insert("credentials", credentials);
+            integration.insert_at("credentials", span, credentials);
         }
         let integration = Node::new(integration, span);
         self.put_integration(path, &method, &integration, None, new.condition, |_| ())
@@ -230,12 +234,12 @@ impl SwaggerEditor {
             let message = format!("Integration already exists on Path={path}, Method={method}");
             return Err(Fault::document(message).at(new.span));
         }
-        self.add_path(path, Some(new.method), new.span)?;
+        self.add_path(path, Some(new.method), new.key_spans)?;
         let copies = self.definition.copies;
         let mut integration = dict(copies);
         integration.insert("type", Node::new("aws", span));
         integration.insert("httpMethod", Node::new("POST", span));
-        integration.insert("uri", conditional_uri(new.condition, new.uri));
+        integration.insert_at("uri", span, conditional_uri(new.condition, new.uri));
         let codes = |key: &str, ok: &str, bad: &str| {
             let mut responses = dict(copies);
             for (code, value) in [("200", ok), ("400", bad)] {
@@ -246,7 +250,7 @@ impl SwaggerEditor {
             Node::new(responses, span)
         };
         integration.insert("responses", codes("statusCode", "200", "400"));
-        integration.insert("credentials", new.credentials);
+        integration.insert_at("credentials", span, new.credentials);
         let responses = codes("description", "OK", "Bad Request");
         let integration = Node::new(integration, span);
         let templates = new.request_templates;

@@ -3,7 +3,10 @@
 
 use super::swagger::SwaggerEditor;
 use super::*;
-use base::Span;
+use base::{FileId, Span};
+
+const SPAN: Span = Span { file: FileId(0), start: 0, end: 0 };
+const NOWHERE: KeySpans = KeySpans { path: SPAN, method: SPAN };
 
 #[test]
 fn path_variables_become_stars() {
@@ -35,13 +38,13 @@ fn versions() {
 fn a_failed_edit_leaves_no_path() {
     let mut body = SwaggerEditor::skeleton(Span::default());
     let failed = edit(&mut body, |editor: &mut SwaggerEditor| {
-        editor.add_path("/a", Some("GET"), Span::default())?;
+        editor.add_path("/a", Some("GET"), NOWHERE)?;
         Err::<(), _>(crate::sam::Fault::template("no"))
     });
     assert!(failed.is_err());
     let kept = edit(&mut body, |editor: &mut SwaggerEditor| {
         assert!(!editor.has_path("/a", None)?);
-        editor.add_path("/b", Some("Any"), Span::default())
+        editor.add_path("/b", Some("Any"), NOWHERE)
     });
     kept.unwrap();
     assert!(body.at(&["paths", "/b", ANY_METHOD]).is_some());

@@ -6,6 +6,7 @@ use crate::sam::definition_text::{definition_text, json};
 use crate::sam::error::Fault;
 use crate::sam::hash::{logical_id, sha1_hex};
 use crate::sam::make::{made, node, reference};
+use crate::sam::openapi::settle;
 use crate::sam::python::{display, truthy};
 use crate::sam::translation::{SamResource, Translation};
 use crate::{Map, Node};
@@ -69,22 +70,6 @@ fn hashed(sam: &SamResource, definition: &Node, domain: Option<&Node>, t: &Trans
     parts.extend(domain.filter(|domain| truthy(domain)).map(json));
     parts.extend(t.apis.function_names.get(&sam.logical_id).map(|names| names.concat()).filter(|s| !s.is_empty()));
     parts.join("||")
-}
-
-/// Catches up with all copies of a definition, everywhere in it.
-fn settle(definition: &mut Node) {
-    fn settle_all(node: &mut Node, copies: u32) {
-        match &mut node.value {
-            crate::Value::Map(map) => {
-                map.settle(copies);
-                map.iter_mut().for_each(|(_, value)| settle_all(value, copies));
-            }
-            crate::Value::List(items) => items.iter_mut().for_each(|item| settle_all(item, copies)),
-            _ => {}
-        }
-    }
-    let copies = definition.as_map().map_or(0, Map::copies);
-    settle_all(definition, copies);
 }
 
 fn stage(sam: &SamResource, deployment: &Resource, attributes: &Map) -> Result<Resource, Fault> {
