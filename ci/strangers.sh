@@ -31,7 +31,8 @@ region = us-east-1
 CONFIG
 export AWS_CONFIG_FILE="$work/config" AWS_ENDPOINT_URL="http://127.0.0.1:$port" AWS_EC2_METADATA_DISABLED=true AWS_PAGER=
 unset AWS_ACCESS_KEY_ID AWS_SECRET_ACCESS_KEY AWS_SESSION_TOKEN AWS_PROFILE AWS_REGION AWS_DEFAULT_REGION
-aws() { "$VENV/bin/aws" "$@"; }
+# The AWS CLI keeps the credentials of roles under HOME, and those of another sandbox are worth nothing here.
+aws() { HOME="$work" "$VENV/bin/aws" "$@"; }
 
 arn=$(aws --profile production sts get-caller-identity --query Arn --output text)
 case $arn in arn:aws:sts::222222222222:assumed-role/landfall-deploy/*) ;; *) echo "not the deploy role: $arn"; exit 1 ;; esac
@@ -49,7 +50,7 @@ test "$(aws --profile hub organizations list-accounts --query 'length(Accounts)'
 test "$(aws --profile cicd iam list-roles --query 'Roles[].RoleName' --output text)" = landfall-hub
 if aws --profile production iam list-roles 2> "$work/refused"; then echo "the deploy role may list roles"; exit 1; fi
 grep -q 'because no identity-based policy allows the iam:ListRoles action' "$work/refused"
-kill "$server"
+kill "$server" && wait "$server" || true
 
 # The AWS SDK for Rust, through every port of the engine.
 cat > "$work/world.yaml" <<'WORLD'
