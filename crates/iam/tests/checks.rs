@@ -4,7 +4,7 @@
 use landfall_iam::check::{
     Finding, ResourceFacts, RoleFacts, SessionUse, Stage, TrustFacts, check_resource, check_role, check_trust,
 };
-use landfall_iam::policy::settle;
+use landfall_iam::policy::{settle, size};
 use landfall_iam::trust::{CiIdentity, GitHubIds, GitHubPlace, HubTrust, RunPhase, SubjectForm, ci_trust, hub_trust};
 use landfall_iam::{Document, Kind, NamedPolicy, parse};
 use proptest::prelude::*;
@@ -65,7 +65,9 @@ fn identities() -> Vec<CiIdentity> {
 #[test]
 fn the_policies_we_write_have_no_findings_in_production() {
     for ci in identities() {
-        let document = read(Kind::Trust, &ci_trust("aws", "222222222222", &ci));
+        let written = ci_trust("aws", "222222222222", &ci);
+        assert!(size(&written) <= Kind::Trust.size_limit());
+        let document = read(Kind::Trust, &written);
         let facts = TrustFacts {
             stage: Stage::Production,
             account: Some("222222222222"),

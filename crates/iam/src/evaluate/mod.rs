@@ -172,22 +172,23 @@ pub fn authorize(request: &Request, policies: &PolicySet) -> Decision {
 
 fn explicit_deny(question: &Question<'_>, policies: &PolicySet, trace: &mut Trace) -> bool {
     let principal = question.principal();
-    let controls = |levels: &[Level]| levels.iter().flat_map(|l| l.policies.clone()).collect::<Vec<_>>();
-    let member = principal.is_account_member() && !principal.is_service_linked();
-    let mut layers: Vec<(Layer, Vec<NamedPolicy>)> = Vec::new();
-    if !principal.is_service_linked() {
-        layers.push((Layer::ResourceControl, controls(&policies.resource_control)));
+    let control =
+        |trace: &mut Trace, layer, levels: &[Level]| levels.iter().any(|l| question.denies(trace, layer, &l.policies));
+    let linked = principal.is_service_linked();
+    if !linked && control(trace, Layer::ResourceControl, &policies.resource_control) {
+        return true;
     }
-    if member {
-        layers.push((Layer::ServiceControl, controls(&policies.service_control)));
+    if !linked && principal.is_account_member() && control(trace, Layer::ServiceControl, &policies.service_control) {
+        return true;
     }
-    layers.push((policies.resource.layer(), policies.resource.policy().cloned().into_iter().collect()));
-    if principal.has_identity_policies() {
-        layers.push((Layer::Identity, policies.identity.clone()));
-        layers.push((Layer::Boundary, policies.boundary.clone().into_iter().collect()));
-        layers.push((Layer::Session, policies.session.clone().unwrap_or_default()));
+    let resource = policies.resource.policy();
+    if resource.is_some_and(|p| question.denies(trace, policies.resource.layer(), std::slice::from_ref(p))) {
+        return true;
     }
-    layers.into_iter().any(|(layer, list)| question.denies(trace, layer, &list))
+    principal.has_identity_policies()
+        && (question.denies(trace, Layer::Identity, &policies.identity)
+            || question.denies(trace, Layer::Boundary, policies.boundary.as_slice())
+            || question.denies(trace, Layer::Session, policies.session.as_deref().unwrap_or_default()))
 }
 
 /// What neither denies nor limits from above decided: do identity and resource policies grant it.

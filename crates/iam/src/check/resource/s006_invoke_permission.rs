@@ -21,7 +21,7 @@ fn check(facts: &ResourceFacts<'_>, report: &mut Report<'_>) {
         return;
     }
     // Open function URLs are another rule's matter.
-    if principal == "*" && !facts.has("/FunctionUrlAuthType") {
+    if principal == "*" && !facts.has("/FunctionUrlAuthType") && !facts.has("/InvokedViaFunctionUrl") {
         report.add(
             "/Principal",
             principal,
@@ -54,6 +54,7 @@ mod tests {
         assert!(permission(json!({"Principal": "sns.amazonaws.com", "SourceArn": {"Ref": "Topic"}})).is_empty());
         assert!(permission(json!({"Principal": "111111111111"})).is_empty());
         assert!(permission(json!({"Principal": "*", "FunctionUrlAuthType": "NONE"})).is_empty());
+        assert!(permission(json!({"Principal": "*", "InvokedViaFunctionUrl": true})).is_empty());
         assert!(permission(json!({"Principal": "alexa-appkit.amazon.com"})).is_empty());
     }
 }

@@ -1,7 +1,8 @@
 //! TRUST-001: a token is let in without looking at whom it is for.
 
-use super::token_statement::{example, token_statements};
+use super::token_statement::{TokenStatement, example, token_statements};
 use crate::check::{Check, Report, Rule, TrustFacts};
+use crate::policy::Effect;
 use crate::trust::Issuer;
 use base::Severity;
 
@@ -19,7 +20,12 @@ fn check(facts: &TrustFacts<'_>, report: &mut Report<'_>) {
         let audience_is_tenant =
             matches!(found.issuer, Issuer::Cognito | Issuer::Social) && !found.entries("aud").is_empty();
         let attacker_set = found.issuer.attacker_set_claims().iter().any(|c| !found.entries(c).is_empty());
-        if !found.entries("sub").is_empty() || found.tenant_is_closed() || audience_is_tenant || attacker_set {
+        if denied_otherwise(facts, &found)
+            || !found.entries("sub").is_empty()
+            || found.tenant_is_closed()
+            || audience_is_tenant
+            || attacker_set
+        {
             continue;
         }
         let (name, address) = (found.issuer.name(), &found.address);
@@ -35,6 +41,20 @@ fn check(facts: &TrustFacts<'_>, report: &mut Report<'_>) {
     }
 }
 
+/// Whether a deny turns away every subject but some.
+fn denied_otherwise(facts: &TrustFacts<'_>, found: &TokenStatement<'_>) -> bool {
+    let key = format!("{}:sub", found.address);
+    facts.document.statements.iter().filter(|s| s.effect == Effect::Deny).any(|s| match s.conditions.as_slice() {
+        [one] => {
+            one.operator.comparison.is_negated()
+                && !one.operator.if_exists
+                && one.is_on(&key)
+                && one.values.iter().all(|v| v != "*")
+        }
+        _ => false,
+    })
+}
+
 #[cfg(test)]
 mod tests {
     use crate::check::samples::{github, subject, token, trust};
@@ -47,9 +67,12 @@ mod tests {
             json!({"StringEquals": {"token.actions.githubusercontent.com:aud": "sts.amazonaws.com"}}),
         );
         assert_eq!(
-            trust("TRUST-001", bad),
+            trust("TRUST-001", bad.clone()),
             ["error /Statement: tokens of GitHub Actions are accepted whatever their subject"]
         );
+        let by_deny = json!([bad.clone(), {"Effect": "Deny", "Principal": "*", "Action": "sts:AssumeRoleWithWebIdentity",
+            "Condition": {"StringNotLike": {"token.actions.githubusercontent.com:sub": "repo:acme/shop:*"}}}]);
+        assert!(trust("TRUST-001", by_deny).is_empty(), "a deny pins it");
         let negated = github("StringNotLike", "sub", json!("repo:evil/*"));
         assert_eq!(trust("TRUST-001", negated).len(), 1, "a negated condition pins nothing");
         assert_eq!(trust("TRUST-001", token("gitlab.com", json!({}))).len(), 1);

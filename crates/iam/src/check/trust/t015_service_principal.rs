@@ -12,31 +12,25 @@ pub(in crate::check) const RULE: Rule = Rule {
     check: Check::Trust(check),
 };
 
-/// Services whose guides recommend source conditions in a role's trust policy. Those that run the account's own code,
-/// such as Lambda and EC2, assume roles only for the account that passed them and send no source.
-const WITH_SOURCE: &[&str] = &[
+/// Services that act on what other accounts set up. Those that run the account's own code, such as Lambda and EC2, assume
+/// roles only for the account that passed them and send no source.
+const FOR_OTHERS: &[&str] = &[
     "backup",
     "bedrock",
     "cloudformation",
     "cloudtrail",
-    "codebuild",
-    "codepipeline",
     "config",
     "delivery.logs",
-    "events",
-    "firehose",
-    "iot",
     "logs",
-    "pipes",
     "s3",
-    "sagemaker",
-    "scheduler",
     "sns",
     "ssm",
-    "states",
     "transfer",
     "vpc-flow-logs",
 ];
+/// Services whose guides recommend the condition, and that only take roles which the account itself passed.
+const PASSED: &[&str] =
+    &["codebuild", "codepipeline", "events", "firehose", "iot", "pipes", "sagemaker", "scheduler", "states"];
 
 fn check(facts: &TrustFacts<'_>, report: &mut Report<'_>) {
     for statement in facts.document.statements.iter().filter(|s| s.effect == Effect::Allow) {
@@ -45,9 +39,15 @@ fn check(facts: &TrustFacts<'_>, report: &mut Report<'_>) {
             continue;
         }
         let list = format!("{}/Service", statement.principal_path());
-        for (index, service) in principal.service.iter().enumerate().filter(|(_, s)| sends_source(s)) {
+        for (index, service) in principal.service.iter().enumerate() {
+            let severity = match (is_one_of(service, FOR_OTHERS), is_one_of(service, PASSED)) {
+                (true, _) => Severity::Warning,
+                (_, true) => Severity::Note,
+                _ => continue,
+            };
             let account = facts.account.unwrap_or("ACCOUNT");
-            report.add(
+            report.add_as(
+                severity,
                 principal.service.path(&list, index),
                 service,
                 format!("`{service}` is trusted for any account that uses it"),
@@ -57,10 +57,10 @@ fn check(facts: &TrustFacts<'_>, report: &mut Report<'_>) {
     }
 }
 
-fn sends_source(service: &str) -> bool {
+fn is_one_of(service: &str, names: &[&str]) -> bool {
     let name = service.split(".amazonaws.com").next().unwrap_or_default();
     // Regional principals such as `cloudformation.eu-south-1.amazonaws.com`.
-    WITH_SOURCE.iter().any(|s| name == *s || name.strip_prefix(s).is_some_and(|rest| rest.starts_with('.')))
+    names.iter().any(|s| name == *s || name.strip_prefix(s).is_some_and(|rest| rest.starts_with('.')))
 }
 
 pub(in crate::check) fn names_source(entry: &ConditionEntry) -> bool {
@@ -101,6 +101,7 @@ mod tests {
             assume("cloudformation.amazonaws.com", json!({"StringEquals": {"aws:SourceAccount": "222222222222"}}))
                 .is_empty()
         );
+        assert!(assume("states.amazonaws.com", json!({}))[0].starts_with("note"));
         assert!(assume("lambda.amazonaws.com", json!({})).is_empty());
         assert!(assume("ec2.amazonaws.com", json!({})).is_empty());
     }
