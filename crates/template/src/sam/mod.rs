@@ -134,6 +134,7 @@ fn translation<'c>(
         apis: api::Shared::default(),
         repository,
         bucket_tags: HashMap::new(),
+        connections: resource::connector::Connections::default(),
         causes: Vec::new(),
     })
 }
@@ -143,7 +144,11 @@ fn finish(t: Translation<'_>, template: &mut Map) -> Result<(), Fault> {
     *template = t.template;
     template.remove("Transform");
     if let Some(node) = template.get_mut("Resources") {
-        node.value = Value::Map(t.resources);
+        let mut resources = Map::new();
+        for (id, entry) in t.resources.into_iter().filter(|(_, entry)| !entry.node.is_null()) {
+            resources.insert_at(id, entry.key_span, entry.node);
+        }
+        node.value = Value::Map(resources);
     }
     t.references.rewrite(template)
 }

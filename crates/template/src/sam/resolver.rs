@@ -41,9 +41,8 @@ impl Resolver {
 
     /// Replaces every `Ref` and `Fn::Sub` of known parameters in place. Faults are fatal.
     pub fn resolve(&self, node: &mut Node) -> Result<(), Fault> {
-        match self.resolve_below(node)? {
-            Some(value) => *node = value,
-            None => {}
+        if let Some(value) = self.resolve_below(node)? {
+            *node = value;
         }
         Ok(())
     }
@@ -54,11 +53,11 @@ impl Resolver {
         if let Some(value) = self.reference_value(node) {
             return Ok(Some(value));
         }
-        substitute_in_place(node, &mut |name, full| match self.parameter(name) {
+        substitute_in_place(node, &mut |name, _| match self.parameter(name) {
             None => Ok(None),
             Some(value) => match value.as_str() {
                 Some(text) => Ok(Some(text.to_owned())),
-                None => Err(bad_variable(value, full)),
+                None => Err(bad_variable(value)),
             },
         })?;
         match &mut node.value {
@@ -86,7 +85,7 @@ impl Resolver {
     }
 }
 
-fn bad_variable(value: &Node, _full: &str) -> Fault {
+fn bad_variable(value: &Node) -> Fault {
     Fault::document(format!(
         "Invalid Fn::Sub variable value {}. Fn::Sub expects all variables to be strings.",
         display(value)
@@ -103,11 +102,11 @@ pub fn respan(node: &mut Node, span: Span) {
     }
 }
 
+/// From the name and the whole `${name}` to what to put there, or nothing to leave it.
+pub type Replace<'r> = dyn FnMut(&str, &str) -> Result<Option<String>, Fault> + 'r;
+
 /// Runs `replace` for each `${name}` of an `Fn::Sub`; it answers what to put there, or nothing to leave it.
-pub fn substitute_in_place(
-    node: &mut Node,
-    replace: &mut dyn FnMut(&str, &str) -> Result<Option<String>, Fault>,
-) -> Result<(), Fault> {
+pub fn substitute_in_place(node: &mut Node, replace: &mut Replace<'_>) -> Result<(), Fault> {
     let span = node.span;
     let Some(map) = node.as_map_mut().filter(|map| map.len() == 1) else { return Ok(()) };
     let Some(value) = map.get_mut("Fn::Sub") else { return Ok(()) };
@@ -127,10 +126,7 @@ pub fn substitute_in_place(
 
 /// The text with its `${name}` replaced, or nothing if no one was. A replacement is not looked at again, except that,
 /// as in AWS's translator, each round replaces the first place where the whole `${name}` still stands.
-fn substitute(
-    text: &str,
-    replace: &mut dyn FnMut(&str, &str) -> Result<Option<String>, Fault>,
-) -> Result<Option<String>, Fault> {
+fn substitute(text: &str, replace: &mut Replace<'_>) -> Result<Option<String>, Fault> {
     let mut replacements: Vec<(usize, usize, String)> = Vec::new();
     let mut from = 0;
     while let Some(at) = text[from..].find("${").map(|n| from + n) {

@@ -121,10 +121,8 @@ fn convert(mut policy: Node, change: &dyn Fn(&Node) -> Option<Node>) -> Node {
     }
     let items = policy.as_map_mut().and_then(|map| map.get_mut("Fn::If")?.as_list_mut());
     for item in items.into_iter().flatten().skip(1) {
-        if !is_no_value(item) {
-            if let Some(new) = change(item) {
-                *item = new;
-            }
+        if let Some(new) = change(item).filter(|_| !is_no_value(item)) {
+            *item = new;
         }
     }
     policy
@@ -148,10 +146,9 @@ pub fn add_managed_policy(role: &mut Resource, arn: Node) {
     if role.get("ManagedPolicyArns").is_none() {
         role.set("ManagedPolicyArns", Node::new(Vec::new(), span));
     }
-    if let Some(list) = role.properties.get_mut("ManagedPolicyArns").and_then(Node::as_list_mut) {
-        if !list.contains(&arn) {
-            list.push(arn);
-        }
+    let list = role.properties.get_mut("ManagedPolicyArns").and_then(Node::as_list_mut);
+    if let Some(list) = list.filter(|list| !list.contains(&arn)) {
+        list.push(arn);
     }
 }
 

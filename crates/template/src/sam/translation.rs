@@ -13,6 +13,7 @@ use super::python::truthy;
 use super::references::References;
 use super::repository::Answers;
 use super::resolver::{Mappings, Resolver};
+use super::resource::connector::Connections;
 use super::{policy_templates, registry, repository};
 use crate::{Map, Node};
 use base::Span;
@@ -86,6 +87,8 @@ pub struct Translation<'c> {
     pub apis: Shared,
     /// The tags that buckets had before a function handed on its own, for the next function that changes the bucket.
     pub bucket_tags: HashMap<String, Option<Node>>,
+    /// What connectors look up among all resources.
+    pub connections: Connections,
     /// Faults found so far.
     pub causes: Vec<Cause>,
 }
@@ -190,10 +193,10 @@ impl<'c> Translation<'c> {
     }
 
     fn translate(&mut self, kind: &'static ResourceKind, id: &str) -> Result<(), Fault> {
+        // What is taken out leaves nothing in its place, which `finish` sweeps away if nothing takes it.
         let Some(node) = self.resources.get_mut(id) else { return Ok(()) };
         let (span, node) = (node.span, Node { span: node.span, value: std::mem::take(&mut node.value) });
         let result = self.translate_node(kind, id, node);
-        self.resources.remove(id);
         let (new_id, made) = result.map_err(|fault| fault.at(span))?;
         if new_id != id {
             self.references.rename(id, &new_id);
@@ -237,6 +240,7 @@ impl<'c> Translation<'c> {
             return;
         }
         let (id, span) = (resource.logical_id.clone(), resource.span);
+        self.connections.note(&id, resource.depends_on.as_ref());
         self.resources.insert_at(id, span, resource.into_node());
     }
 

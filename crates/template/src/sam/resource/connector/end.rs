@@ -3,11 +3,10 @@
 use super::profile;
 use crate::sam::data;
 use crate::sam::intrinsic::logical_id_of;
-use crate::sam::make::{made, node, reference};
+use crate::sam::make::{node, reference};
 use crate::sam::python::truthy;
 use crate::sam::translation::Translation;
 use crate::{Map, Node};
-use base::Span;
 
 /// What is known about one end.
 #[derive(Debug, Clone)]
@@ -117,59 +116,4 @@ fn role_of<'a>(role: &Node, properties: Option<&'a Node>, other: &Node) -> Optio
         (id.is_some() && id == other_id) || (other_arn.is_some() && arn == other_arn)
     })?;
     target.get("RoleArn")
-}
-
-/// The event source mapping from `source` to `function`, if there is exactly one.
-pub(super) fn only_mapping(source: &str, function: &str, t: &Translation<'_>) -> Option<String> {
-    let refers = |resource: &Node, property: &str, id: &str| {
-        resource.at(&["Properties", property]).and_then(logical_id_of) == Some(id)
-    };
-    let mut found = t.resources.iter().filter(|(_, resource)| {
-        resource.get("Type").and_then(Node::as_str) == Some("AWS::Lambda::EventSourceMapping")
-            && refers(resource, "FunctionName", function)
-            && refers(resource, "EventSourceArn", source)
-    });
-    let (id, _) = found.next()?;
-    if found.next().is_none() { Some(id.to_owned()) } else { None }
-}
-
-/// Makes a resource of the template wait for others.
-pub(super) fn add_depends_on(id: &str, ids: &[&str], span: Span, t: &mut Translation<'_>) {
-    let Some(resource) = t.resources.get_mut(id).filter(|resource| truthy(resource)) else { return };
-    let Some(resource) = resource.as_map_mut() else { return };
-    let mut list = as_list(resource.get("DependsOn"));
-    for id in ids {
-        if !list.iter().any(|known| known.as_str() == Some(id)) {
-            list.push(node!(span, *id));
-        }
-    }
-    resource.insert_at("DependsOn", made(span), Node::new(list, made(span)));
-}
-
-fn as_list(node: Option<&Node>) -> Vec<Node> {
-    match node {
-        None => Vec::new(),
-        Some(node) => node.as_list().map_or_else(|| vec![node.clone()], <[Node]>::to_vec),
-    }
-}
-
-/// Everything that waits for a connector waits for what is made of it.
-pub(super) fn replace_depends_on(id: &str, ids: &[&str], t: &mut Translation<'_>) {
-    let waits = |resource: &Node| {
-        let depends_on = resource.get("DependsOn");
-        let is_id = |node: &Node| node.as_str() == Some(id);
-        depends_on.is_some_and(|node| is_id(node) || node.as_list().is_some_and(|list| list.iter().any(is_id)))
-    };
-    let waiting: Vec<String> =
-        t.resources.iter().filter(|(_, resource)| waits(resource)).map(|(id, _)| id.to_owned()).collect();
-    for resource_id in waiting {
-        let Some(resource) = t.resources.get_mut(&resource_id).and_then(Node::as_map_mut) else { continue };
-        let mut list = as_list(resource.get("DependsOn"));
-        let span = resource.get("DependsOn").map_or_else(Span::default, |node| node.span);
-        if let Some(at) = list.iter().position(|node| node.as_str() == Some(id)) {
-            list.remove(at);
-        }
-        resource.insert_at("DependsOn", made(span), Node::new(list, span));
-        add_depends_on(&resource_id, ids, span, t);
-    }
 }

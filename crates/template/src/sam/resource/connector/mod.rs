@@ -1,8 +1,10 @@
 //! `AWS::Serverless::Connector`: permissions between two resources.
 
+mod connections;
 mod end;
 mod profile;
 
+pub use self::connections::Connections;
 use self::end::End;
 use crate::sam::cfn::{CfnType, Resource};
 use crate::sam::data;
@@ -72,7 +74,7 @@ pub fn translate(sam: &mut SamResource, t: &mut Translation<'_>) -> Result<Vec<R
         resources.extend(made);
     }
     let ids: Vec<&str> = resources.iter().map(|resource| resource.logical_id.as_str()).collect();
-    end::replace_depends_on(&sam.logical_id, &ids, t);
+    connections::replace_depends_on(&sam.logical_id, &ids, t);
     if resources.is_empty() { Err(sam.fault("'Destination' is an empty list")) } else { Ok(resources) }
 }
 
@@ -194,13 +196,13 @@ impl Connection<'_> {
         let waiting = match (properties.get("DependedBy").and_then(Node::as_str), &self.source.logical_id) {
             (Some("DESTINATION_EVENT_SOURCE_MAPPING"), Some(source)) => {
                 let function = self.destination.logical_id.as_deref();
-                function.and_then(|function| end::only_mapping(source, function, t))
+                function.and_then(|function| connections::only_mapping(source, function, t))
             }
             (Some("SOURCE"), Some(source)) => Some(source.clone()),
             _ => None,
         };
         if let Some(waiting) = waiting {
-            end::add_depends_on(&waiting, &[&policy.logical_id], self.sam.span, t);
+            connections::add_depends_on(&waiting, &[&policy.logical_id], self.sam.span, t);
         }
         Ok(policy)
     }
