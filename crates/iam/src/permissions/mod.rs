@@ -6,10 +6,12 @@
 
 pub mod actions;
 mod arns;
+mod gaps;
 mod gates;
 mod registry;
 mod statements;
 
+pub use gaps::{Gap, gaps};
 pub use registry::{TypeFacts, facts};
 pub use statements::statements;
 
