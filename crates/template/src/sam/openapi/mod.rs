@@ -8,6 +8,7 @@
 
 mod definition;
 pub mod openapi3;
+pub mod openapi3_cors;
 pub mod swagger;
 pub mod swagger_cors;
 mod swagger_policy;

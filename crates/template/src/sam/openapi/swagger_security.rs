@@ -232,7 +232,7 @@ fn existing_security(definition: &mut Map, path: &str, method: &str, only_mappin
         let message = format!("Type of security for path {path} method {method} must be a list");
         return Err(Fault::document(message).at(existing.span));
     };
-    for item in items.iter().filter(|item| only_mappings && item.as_map().is_none()) {
+    if let Some(item) = items.iter().find(|item| only_mappings && item.as_map().is_none()) {
         let message =
             format!("{} in Security for path {path} method {method} is not a valid dictionary.", display(item));
         return Err(Fault::document(message).at(item.span));

@@ -150,10 +150,9 @@ impl<'a> Authorizer<'a> {
         if self.get("AuthorizationScopes").is_some_and(|scopes| scopes.as_list().is_none()) {
             return Err(self.fault("AuthorizationScopes must be a list."));
         }
-        let (allowed, others, others_are_for) =
-            if self.is_jwt() { (JWT, REQUEST, "Lambda Authorizer") } else { (REQUEST, JWT, "OAuth2 Authorizer") };
-        _ = allowed;
-        for key in others.iter().filter(|key| self.given(key)) {
+        let (others, others_are_for) =
+            if self.is_jwt() { (REQUEST, "Lambda Authorizer") } else { (JWT, "OAuth2 Authorizer") };
+        if let Some(key) = others.iter().find(|key| self.given(key)) {
             let hint = match *key {
                 "IdentitySource" => ". For Lambda Authorizer, use the 'Identity' property instead",
                 _ => "",

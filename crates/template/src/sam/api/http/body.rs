@@ -5,7 +5,8 @@ use crate::sam::error::Fault;
 use crate::sam::intrinsic::is_intrinsic;
 use crate::sam::make::{made, node};
 use crate::sam::openapi::edit;
-use crate::sam::openapi::openapi3::{HttpCors, OpenApiEditor, default_title};
+use crate::sam::openapi::openapi3::{OpenApiEditor, default_title};
+use crate::sam::openapi::openapi3_cors::HttpCors;
 use crate::sam::python::{if_truthy, truthy};
 use crate::{Map, Node};
 

@@ -131,10 +131,9 @@ impl<'a> Authorizer<'a> {
         let function = self.get("FunctionArn").cloned().unwrap_or_default();
         let uri = sub_with(span, uri, node!(span, { "__FunctionArn__": function }));
         authorizer.insert_at("authorizerUri", span, uri);
-        if let Some(seconds) = self.identity().and_then(|identity| identity.get("ReauthorizeEvery")) {
-            if !seconds.is_null() {
-                authorizer.insert_at("authorizerResultTtlInSeconds", span, seconds.clone());
-            }
+        let seconds = self.identity().and_then(|identity| identity.get("ReauthorizeEvery"));
+        if let Some(seconds) = seconds.filter(|seconds| !seconds.is_null()) {
+            authorizer.insert_at("authorizerResultTtlInSeconds", span, seconds.clone());
         }
         let role = self.get("FunctionInvokeRole").filter(|role| truthy(role) && role.as_str() != Some("NONE"));
         if let Some(role) = role {

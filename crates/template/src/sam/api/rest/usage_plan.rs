@@ -116,10 +116,10 @@ fn shared(
 fn combined_attributes(attributes: &Map, t: &mut Translation<'_>, span: Span) -> Result<Map, Fault> {
     let plan = &mut t.apis.usage_plan;
     let text = |node: &Option<Node>| node.as_ref().and_then(Node::as_str).unwrap_or_default().to_owned();
-    if let Some(policy) = if_truthy(attributes.get("DeletionPolicy")) {
-        if plan.deletion_policy.is_none() || policy.as_str() == Some("Retain") {
-            plan.deletion_policy = Some(policy.clone());
-        }
+    if let Some(policy) = if_truthy(attributes.get("DeletionPolicy"))
+        && (plan.deletion_policy.is_none() || policy.as_str() == Some("Retain"))
+    {
+        plan.deletion_policy = Some(policy.clone());
     }
     if let Some(policy) = if_truthy(attributes.get("UpdateReplacePolicy")) {
         let stronger = match policy.as_str() {

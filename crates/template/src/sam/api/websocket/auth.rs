@@ -41,10 +41,7 @@ pub(super) fn set(sam: &SamResource, route_key: &str, route: &mut Resource) -> R
         Some("CUSTOM") => Some(authorizer(sam, auth)?),
         _ => None,
     };
-    let kind = match kind(auth) {
-        Some(kind @ ("CUSTOM" | "AWS_IAM")) => kind,
-        _ => "NONE",
-    };
+    let kind = kind(auth).filter(|kind| ["CUSTOM", "AWS_IAM"].contains(kind)).unwrap_or("NONE");
     route.set("AuthorizationType", node!(span, kind));
     route.set("AuthorizerId", authorizer.as_ref().map(Resource::reference));
     Ok(authorizer)

@@ -115,10 +115,9 @@ fn check(sam: &SamResource) -> Result<(), Fault> {
     if sam.truthy("Routes").is_none() {
         return Err(sam.fault("WebSocket API must have at least one route."));
     }
-    if let Some(kind) = sam.get("IpAddressType") {
-        if !is_intrinsic(kind) && !matches!(kind.as_str(), Some("ipv4" | "dualstack")) {
-            return Err(sam.fault("IpAddressType must be 'ipv4' or 'dualstack'.").at(kind.span));
-        }
+    let is_valid = |kind: &Node| is_intrinsic(kind) || matches!(kind.as_str(), Some("ipv4" | "dualstack"));
+    if let Some(kind) = sam.get("IpAddressType").filter(|kind| !is_valid(kind)) {
+        return Err(sam.fault("IpAddressType must be 'ipv4' or 'dualstack'.").at(kind.span));
     }
     let tls = if_truthy(sam.get("Domain").and_then(|domain| domain.get("MutualTlsAuthentication")));
     match tls {
