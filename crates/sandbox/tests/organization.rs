@@ -80,6 +80,10 @@ roles:
     trust: { Version: "2012-10-17", Statement: { Effect: Allow, Principal: { AWS: "arn:aws:iam::333333333333:role/none" }, Action: "sts:AssumeRole" } }
 buckets:
   - { account: "333333333333", region: us-east-1, name: Bad_Name }
+alarms:
+  - { account: "333333333333", region: us-east-1, name: health, changes: [{ state: RED }] }
+faults:
+  - { service: lambada, effect: drop_connection }
 "#;
     let (world, diagnostics) = World::from_yaml(text);
     let shown: Vec<String> = diagnostics.iter().map(|d| format!("{} {}", d.code, d.message)).collect();
@@ -92,6 +96,9 @@ buckets:
     WORLD-005 the account `444444444444` is not known
     WORLD-005 the trust of the role `r` is refused: Invalid principal in policy: "AWS":"arn:aws:iam::333333333333:role/none"
     WORLD-005 the bucket `Bad_Name` cannot be made: The specified bucket is not valid.
+    WORLD-005 `RED` is not a state of the alarm `health`
+    WORLD-005 a change of the alarm `health` must have one of `at` and `after`
+    WORLD-005 no service of the sandbox is called `lambada`
     "#);
     assert_eq!(world.accounts.len(), 1, "what could be read is there");
 }

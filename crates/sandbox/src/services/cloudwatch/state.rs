@@ -159,7 +159,14 @@ pub fn tick(world: &mut World) {
         home.cloudwatch.scheduled = later;
         due.sort_by_key(|s| s.at);
         for change in due {
-            set_state(world, &account, &region, &change.name, &change.state, "Threshold Crossed: 1 datapoint [5.0] was greater than the threshold (1.0).");
+            set_state(
+                world,
+                &account,
+                &region,
+                &change.name,
+                &change.state,
+                "Threshold Crossed: 1 datapoint [5.0] was greater than the threshold (1.0).",
+            );
         }
     }
 }

@@ -2,11 +2,13 @@
 
 use super::At;
 use super::model::{self, File};
+use crate::faults::Fault;
 use crate::identity::{Credential, Principal};
 use crate::ids::Ids;
+use crate::services;
 use crate::services::iam::{ManagedPolicy, NewRole, OidcProvider, PolicyVersion, Role, User};
 use crate::services::organizations::{Organization, Policy};
-use crate::world::{Account, World};
+use crate::world::{Account, AlarmPlan, World};
 use base::{AccountId, Diagnostic, Diagnostics, Span};
 use jiff::Timestamp;
 use serde_json::Value;
@@ -29,9 +31,33 @@ pub(super) fn world(file: File, diagnostics: &mut Diagnostics) -> World {
     providers(&mut world, &file.providers, diagnostics);
     roles(&mut world, file.roles, diagnostics);
     buckets(&mut world, file.buckets, diagnostics);
-    world.alarm_plan = file.alarms.into_iter().map(|at| at.item).collect();
-    world.faults = file.faults.into_iter().map(|at| at.item).collect();
+    plans(&mut world, file.alarms, file.faults, diagnostics);
     world
+}
+
+fn plans(world: &mut World, alarms: Vec<At<AlarmPlan>>, faults: Vec<At<Fault>>, diagnostics: &mut Diagnostics) {
+    const STATES: [&str; 3] = ["OK", "ALARM", "INSUFFICIENT_DATA"];
+    for At { span, item } in &alarms {
+        known(world, std::slice::from_ref(&item.account), *span, diagnostics);
+        let states = item.changes.iter().map(|change| &change.state).chain([&item.state]);
+        for state in states.filter(|state| !STATES.contains(&state.as_str())) {
+            let message = format!("`{state}` is not a state of the alarm `{}`", item.name);
+            diagnostics.push(problem(*span, message, "an alarm is in `OK`, `ALARM` or `INSUFFICIENT_DATA`"));
+        }
+        if item.changes.iter().any(|change| change.at.is_some() == change.after.is_some()) {
+            let message = format!("a change of the alarm `{}` must have one of `at` and `after`", item.name);
+            diagnostics.push(problem(*span, message, "give a time, or a stack and the status it must reach"));
+        }
+    }
+    for At { span, item } in &faults {
+        if let Some(service) = item.service.as_deref().filter(|name| services::by_name(name).is_none()) {
+            let names: Vec<&str> = services::REGISTRY.iter().map(|s| s.name).collect();
+            let message = format!("no service of the sandbox is called `{service}`");
+            diagnostics.push(problem(*span, message, &format!("the services are `{}`", names.join("`, `"))));
+        }
+    }
+    world.alarm_plan = alarms.into_iter().map(|at| at.item).collect();
+    world.faults = faults.into_iter().map(|at| at.item).collect();
 }
 
 fn problem(span: Span, message: String, hint: &str) -> Diagnostic {
