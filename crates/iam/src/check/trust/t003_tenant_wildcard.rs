@@ -2,7 +2,7 @@
 
 use super::token_statement::{example, token_statements};
 use crate::check::{Check, Report, Rule, Stage, TrustFacts};
-use crate::trust::Reach;
+use crate::trust::{Issuer, Reach};
 use base::Severity;
 
 pub(in crate::check) const RULE: Rule = Rule {
@@ -20,21 +20,32 @@ fn check(facts: &TrustFacts<'_>, report: &mut Report<'_>) {
                 continue;
             }
             let text = value.text;
-            let (severity, message) = match found.reach(&value) {
-                Reach::Anyone if !found.tenant_is_closed() => {
-                    (Severity::Error, format!("`{text}` accepts every organization on {}", found.issuer.name()))
+            let production = facts.stage == Stage::Production;
+            let closed = found.tenant_is_closed();
+            let (severity, what) = match (found.reach(&value), found.issuer) {
+                (Reach::Anyone | Reach::WholeTenant(_), Issuer::Kubernetes) => {
+                    (Severity::Warning, "every service account that fits, of other teams too".to_owned())
                 }
-                Reach::Anyone | Reach::WholeTenant(_) if facts.stage == Stage::Production => {
-                    (Severity::Error, format!("`{text}` accepts every project of the organization for production"))
+                (Reach::Anyone, issuer) if !closed => {
+                    (Severity::Error, format!("every organization on {}", issuer.name()))
                 }
-                Reach::Anyone | Reach::WholeTenant(_) => {
-                    (Severity::Warning, format!("`{text}` accepts every project of the organization"))
+                (Reach::Anyone | Reach::WholeTenant(_), _) => {
+                    (by_stage(production), "every project of the organization".to_owned())
+                }
+                (Reach::Project { rest, .. }, Issuer::AzurePipelines) if value.wild() && rest.contains('*') => {
+                    (by_stage(production), "every service connection of the project".to_owned())
                 }
                 _ => continue,
             };
+            let stage = if production { " for production" } else { "" };
+            let message = format!("`{text}` accepts {what}{stage}");
             report.add_as(severity, &value.path, text, message, format!("write `{}`", example(found.issuer)));
         }
     }
+}
+
+fn by_stage(production: bool) -> Severity {
+    if production { Severity::Error } else { Severity::Warning }
 }
 
 #[cfg(test)]
@@ -48,7 +59,7 @@ mod tests {
         assert_eq!(
             sub(json!("repo:*")),
             [
-                "error /Statement/Condition/StringLike/token.actions.githubusercontent.com:sub: `repo:*` accepts every organization on GitHub Actions"
+                "error /Statement/Condition/StringLike/token.actions.githubusercontent.com:sub: `repo:*` accepts every organization on GitHub Actions for production"
             ]
         );
         assert_eq!(sub(json!(["repo:acme/shop:environment:prod", "*"])).len(), 1, "one loose value poisons a list");
@@ -68,6 +79,18 @@ mod tests {
             )
             .len(),
             1
+        );
+
+        assert_eq!(
+            trust("TRUST-003", subject("vstoken.dev.azure.com/1", "StringLike", json!("sc://acme/shop/*"))).len(),
+            1
+        );
+        assert!(
+            trust(
+                "TRUST-003",
+                subject("oidc.eks.eu-west-1.amazonaws.com/id/1", "StringLike", json!("system:serviceaccount:shop:*"))
+            )[0]
+            .starts_with("warning")
         );
 
         assert!(sub(json!("repo:acme/shop:*")).is_empty());

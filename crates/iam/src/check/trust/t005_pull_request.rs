@@ -20,7 +20,7 @@ fn check(facts: &TrustFacts<'_>, report: &mut Report<'_>) {
     }
     for found in token_statements(facts)
         .iter()
-        .filter(|f| matches!(f.issuer, Issuer::GitHub | Issuer::GitLab | Issuer::Buildkite))
+        .filter(|f| matches!(f.issuer, Issuer::GitHub | Issuer::GitLab | Issuer::Buildkite | Issuer::Bitbucket))
     {
         let pinned_elsewhere = ["environment", "ref"].iter().any(|claim| !found.entries(claim).is_empty());
         for value in found.values("sub") {
@@ -36,8 +36,7 @@ fn check(facts: &TrustFacts<'_>, report: &mut Report<'_>) {
                 (_, true) => Severity::Warning,
                 (_, false) => Severity::Note,
             };
-            let what =
-                if explicit { "pull requests" } else { "any branch, and where the issuer marks them, pull requests" };
+            let what = if explicit { "pull requests" } else { "work of any branch" };
             let stage = if facts.stage == Stage::Production { " into production" } else { "" };
             report.add_as(
                 severity,
@@ -54,7 +53,9 @@ fn check(facts: &TrustFacts<'_>, report: &mut Report<'_>) {
 fn accepts_unreviewed(issuer: Issuer, rest: &str) -> bool {
     let pattern = Pattern::new(rest);
     let probes: &[&str] = match issuer {
-        Issuer::GitHub => &["pull_request", "ref:refs/heads/landfall-probe"],
+        // A job on any branch may name an environment that does not exist yet, and GitHub makes it.
+        Issuer::GitHub => &["pull_request", "ref:refs/heads/landfall-probe", "environment:landfall-probe"],
+        Issuer::Bitbucket => &["{landfall-probe}"],
         Issuer::GitLab => &["ref_type:branch:ref:landfall-probe"],
         _ => &["ref:refs/heads/landfall-probe:commit:0:step:s"],
     };
@@ -78,6 +79,7 @@ mod tests {
         );
         assert_eq!(sub("repo:acme/shop:*").len(), 1);
         assert_eq!(sub("repo:acme/shop:ref:refs/heads/*").len(), 1);
+        assert_eq!(sub("repo:acme/shop:environment:*").len(), 1);
         assert_eq!(
             trust(
                 "TRUST-005",
@@ -98,7 +100,7 @@ mod tests {
             "repo:acme/shop:environment:prod",
             "repo:acme/shop:ref:refs/heads/main",
             "repo:acme/shop:ref:refs/tags/v*",
-            "repo:acme/shop:environment:*",
+            "repo:acme/shop:environment:prod-*",
         ] {
             assert_eq!(sub(good), [""; 0], "{good}");
         }
