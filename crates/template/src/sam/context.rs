@@ -21,7 +21,8 @@ pub struct Context {
     pub sar: Option<Repository>,
     /// Seconds since 1970. Only APIs that are always deployed depend on it.
     pub now: u64,
-    /// Whether the template was written out as JSON and read again before (then every key is text).
+    /// Whether the template was handed over as JSON, as CloudFormation hands it to its transforms. Then every key is
+    /// text, and messages show text of API definitions and events as the service shows it, `u'…'`.
     pub json_roundtrip: bool,
 }
 

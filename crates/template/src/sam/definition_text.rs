@@ -13,6 +13,11 @@ use std::fmt::Write as _;
 /// The largest plain integer of a 64-bit Python 2.7; larger ones end in `L`.
 const LARGEST_INT: i128 = i64::MAX as i128;
 
+/// A value as a message shows it, which stands in a mapping that is a Python 2.7 dictionary or is not.
+pub(super) fn shown(node: &Node, tracked: bool) -> String {
+    if tracked { definition_text(node) } else { super::python::display(node) }
+}
+
 /// `str(value)` of Python 2.7.
 pub(super) fn definition_text(node: &Node) -> String {
     match node.as_str() {

@@ -8,6 +8,7 @@ use super::cfn::{PASS_THROUGH, Resource, check_logical_id, pass_through};
 use super::context::Context;
 use super::deployment::Deployments;
 use super::error::{Cause, Fault};
+use super::make::node;
 use super::property::{Property, check_all};
 use super::python::truthy;
 use super::references::References;
@@ -197,6 +198,10 @@ impl<'c> Translation<'c> {
         let Some(node) = self.resources.get_mut(id) else { return Ok(()) };
         let (span, node) = (node.span, Node { span: node.span, value: std::mem::take(&mut node.value) });
         let result = self.translate_node(kind, id, node);
+        if result.is_err() {
+            // Connectors still see that there is a resource.
+            self.resources.insert(id, node!(span, { "Type": kind.name }));
+        }
         let (new_id, made) = result.map_err(|fault| fault.at(span))?;
         if new_id != id {
             self.references.rename(id, &new_id);
@@ -265,6 +270,25 @@ impl<'c> Translation<'c> {
             Some(tags) => _ = properties.insert("Tags", tags),
             None => _ = properties.remove("Tags"),
         }
+    }
+
+    /// Runs `change` on the properties of an API. What it changes in a resource that is no SAM API is lost: AWS's
+    /// translator never writes such a resource back.
+    pub fn with_api<T>(
+        &mut self,
+        id: &str,
+        change: impl FnOnce(&mut Map, &Self) -> Result<T, Fault>,
+    ) -> Result<T, Fault> {
+        let original = self.original_types.get(id).map(String::as_str);
+        let is_sam = matches!(original, Some("AWS::Serverless::Api" | "AWS::Serverless::HttpApi"));
+        let properties = self.properties_of(id);
+        let properties = if is_sam { properties.map(std::mem::take) } else { properties.map(|map| map.clone()) };
+        let mut properties = properties.unwrap_or_default();
+        let result = change(&mut properties, self);
+        if let Some(place) = self.properties_of(id).filter(|_| is_sam) {
+            *place = properties;
+        }
+        result
     }
 
     /// `arn:partition:iam::aws:policy/name`.

@@ -12,7 +12,7 @@ use crate::sam::make::{made, node, sub, sub_with};
 use crate::sam::openapi::swagger::{LambdaIntegration, SwaggerEditor};
 use crate::sam::openapi::{arrive, edit, get_path_without_trailing_slash, normalize_method_name, settle};
 use crate::sam::property::{Property, Shape};
-use crate::sam::python::{display, if_truthy, truthy};
+use crate::sam::python::{if_truthy, truthy};
 use crate::sam::translation::Translation;
 use crate::{Map, Node, Value};
 
@@ -85,12 +85,8 @@ fn translate(event: &mut Event, target: &mut Target<'_>, t: &mut Translation<'_>
     let stage = api.stage.filter(|stage| stage.as_str().is_some());
     let stage = stage.unwrap_or_else(|| node!(event.span, &api.suffix));
     let method = Method { event, api_id: &api.id, path, method, stage };
-    let Some(mut properties) = t.properties_of(&api.id).map(std::mem::take) else { return Ok(vec![permission]) };
-    let result = method.write(&mut properties, target, t);
-    if let Some(place) = t.properties_of(&api.id) {
-        *place = properties;
-    }
-    result.map(|()| vec![permission])
+    t.with_api(&api.id, |properties, t| method.write(properties, target, t))?;
+    Ok(vec![permission])
 }
 
 fn permission(
@@ -254,7 +250,7 @@ impl Method<'_> {
         let request_map = expect(Some(request), Owner::Event(&self.event.name), "RequestModel").map()?;
         let Some(model) = if_truthy(request_map.get("Model")) else { return Ok(()) };
         let unable = |rest: &str| {
-            let name = display(model);
+            let name = self.event.shown(model);
             let (method, path) = (&self.method, self.path);
             let on = format!("RequestModel [{name}] on API method [{method}] for path [{path}]");
             self.event.fault(rest.replace("{on}", &on)).at(model.span)

@@ -1,9 +1,10 @@
 //! `Auth` of API events, checked against the API's, and written into its definition.
 
+use crate::sam::definition_text::shown;
 use crate::sam::error::Fault;
 use crate::sam::expect::{Owner, expect};
 use crate::sam::openapi::swagger::SwaggerEditor;
-use crate::sam::python::{display, if_truthy, truthy};
+use crate::sam::python::{if_truthy, truthy};
 use crate::{Map, Node};
 
 /// A method of an API and what its event asks for.
@@ -81,13 +82,13 @@ impl MethodAuth<'_> {
             }
             _ => {}
         }
-        let name = display(authorizer);
+        let name = shown(authorizer, self.auth.is_tracked());
         let Some(authorizers) = authorizers else {
             return Err(self.fault(&format!(
                 "Unable to set Authorizer [{name}] {{on}} because the related API does not define any Authorizers."
             )));
         };
-        check_names(self.event, self.method, self.path, authorizer, Some(authorizers))?;
+        check_names(self.event, self.method, self.path, (authorizer, &name), Some(authorizers))?;
         if if_truthy(authorizers.get(&name)).is_none() {
             return Err(self.fault(&format!(
                 "Unable to set Authorizer [{name}] {{on}} because it wasn't defined in the API's Authorizers."
@@ -106,16 +107,15 @@ pub(super) fn check_names(
     event: &str,
     method: &str,
     path: &str,
-    authorizer: &Node,
+    (authorizer, shown): (&Node, &str),
     authorizers: Option<&Node>,
 ) -> Result<(), Fault> {
     if authorizer.as_str().is_some() && authorizers.is_some_and(|node| node.as_map().is_some()) {
         return Ok(());
     }
     let message = format!(
-        "Unable to set Authorizer [{}] on API method [{method}] for path [{path}]. The method authorizer must be a \
-         string with a corresponding dict entry in the api authorizer.",
-        display(authorizer)
+        "Unable to set Authorizer [{shown}] on API method [{method}] for path [{path}]. The method authorizer must be a \
+         string with a corresponding dict entry in the api authorizer."
     );
     Err(Fault::event(event, message).at(authorizer.span))
 }

@@ -8,7 +8,6 @@ use crate::sam::existing;
 use crate::sam::expect::{Owner, expect};
 use crate::sam::make::{get_att, made, node};
 use crate::sam::property::{Property, Shape};
-use crate::sam::python::display;
 use crate::sam::translation::Translation;
 
 /// The event source.
@@ -96,7 +95,7 @@ fn add_triggers(event: &Event, target: &Target<'_>, id: &str, t: &mut Translatio
     let triggers = trigger.as_list().unwrap_or(std::slice::from_ref(trigger));
     for name in triggers.iter().filter_map(Node::as_str) {
         if config.contains_key(name) {
-            let message = format!("Cognito trigger \"{}\" defined multiple times.", display(trigger));
+            let message = format!("Cognito trigger \"{}\" defined multiple times.", event.shown(trigger));
             return Err(event.fault(message).at(trigger.span));
         }
         config.insert_at(name, trigger.span, target.arn());

@@ -13,7 +13,7 @@ use crate::sam::openapi::openapi3::{DEFAULT_PATH, OpenApiEditor};
 use crate::sam::openapi::swagger::LambdaIntegration;
 use crate::sam::openapi::{ANY_METHOD, Editor, edit, get_http_path_without_trailing_slash};
 use crate::sam::property::{Property, Shape};
-use crate::sam::python::{display, if_truthy, truthy};
+use crate::sam::python::{if_truthy, truthy};
 use crate::sam::translation::Translation;
 use crate::{Map, Node};
 
@@ -49,15 +49,11 @@ fn translate(event: &mut Event, target: &mut Target<'_>, t: &mut Translation<'_>
     let Some(api_id) = api_reference(event.get("ApiId")).and_then(Node::as_str) else { return Ok(Vec::new()) };
     let auth = event.truthy("Auth").and_then(Node::as_map).cloned();
     let mut route = Route { event, api_id, path, method, auth };
-    let Some(mut properties) = t.properties_of(api_id).map(std::mem::take) else { return Ok(Vec::new()) };
-    let result = route.permission(&mut properties, target).and_then(|permission| {
-        route.write(&mut properties, target, t)?;
+    t.with_api(api_id, |properties, t| {
+        let permission = route.permission(properties, target)?;
+        route.write(properties, target, t)?;
         Ok(permission.into_iter().collect())
-    });
-    if let Some(place) = t.properties_of(api_id) {
-        *place = properties;
-    }
-    result
+    })
 }
 
 impl Route<'_> {
@@ -201,11 +197,11 @@ impl Route<'_> {
             Some("AWS_IAM") if iam => return Ok(()),
             _ => {}
         }
+        let name = self.event.shown(authorizer);
         // An API without any `Auth` counts as one with an empty mapping of authorizers.
         if if_truthy(api_auth).is_some() || authorizer.as_str().is_none() {
-            check_names(&self.event.name, &self.method, self.path, authorizer, authorizers)?;
+            check_names(&self.event.name, &self.method, self.path, (authorizer, &name), authorizers)?;
         }
-        let name = display(authorizer);
         if if_truthy(authorizers).is_none() {
             return Err(self.fault(&format!(
                 "Unable to set Authorizer [{name}] {{on}} because the related API does not define any Authorizers."

@@ -24,11 +24,12 @@ pub use dead_letter::{SQS_QUEUE, SQS_QUEUE_POLICY};
 pub use permission::PERMISSION;
 
 use super::cfn::{CfnType, Resource, check_logical_id, pass_through};
+use super::definition_text::shown;
 use super::error::Fault;
 use super::make::{get_att, made, reference};
 use super::openapi::KeySpans;
 use super::property::{Property, check_all};
-use super::python::{display_or_none, truthy, type_name};
+use super::python::{truthy, type_name};
 use super::translation::Translation;
 use crate::{Map, Node, Value};
 use base::Span;
@@ -119,9 +120,16 @@ pub fn no_link(_event: &Event, _t: &Translation<'_>) -> Result<(), Fault> {
 
 impl Event {
     /// Takes an event of a template apart and checks it against the kinds its owner knows.
-    pub fn read(owner: &str, name: &str, node: &Node, kinds: &'static [&'static EventKind]) -> Result<Self, Fault> {
+    pub fn read(
+        owner: &str,
+        name: &str,
+        node: &Node,
+        kinds: &'static [&'static EventKind],
+        tracked: bool,
+    ) -> Result<Self, Fault> {
         let Some(map) = node.as_map() else {
-            let message = format!("'{}' object has no attribute 'get'", type_name(node));
+            let kind = if tracked && node.as_str().is_some() { "Py27UniStr" } else { type_name(node) };
+            let message = format!("'{kind}' object has no attribute 'get'");
             return Err(Fault::event(name, message).at(node.span));
         };
         let given = map.get("Type");
@@ -129,7 +137,7 @@ impl Event {
         let Some(kind) = kind else {
             let message = format!(
                 "Resource dict has missing or invalid value for key Type. Event Type is: {}.",
-                display_or_none(given)
+                given.map_or_else(|| "None".to_owned(), |given| shown(given, tracked))
             );
             return Err(Fault::event(name, message).at(given.map_or(node.span, |given| given.span)));
         };
@@ -160,6 +168,11 @@ impl Event {
     /// A property, if Python takes it for true.
     pub fn truthy(&self, name: &str) -> Option<&Node> {
         self.properties.get(name).filter(|node| truthy(node))
+    }
+
+    /// A value of its properties as a message shows it.
+    pub fn shown(&self, node: &Node) -> String {
+        shown(node, self.properties.is_tracked())
     }
 
     /// An event is invalid: this one, by its name.

@@ -33,16 +33,12 @@ pub static KIND: EventKind = EventKind {
 fn translate(event: &mut Event, target: &mut Target<'_>, t: &mut Translation<'_>) -> Result<Vec<Resource>, Fault> {
     let api = rest_api(event, t)?;
     let role = rule_role(event, target, "apigateway.amazonaws.com")?;
-    let Some(mut properties) = t.properties_of(&api.id).map(std::mem::take) else { return Ok(vec![role]) };
-    let result = if properties.get(MANAGED).is_some_and(truthy) {
-        write(event, target, &api.id, &mut properties, &role, t)
-    } else {
-        Ok(())
-    };
-    if let Some(place) = t.properties_of(&api.id) {
-        *place = properties;
-    }
-    result.map(|()| vec![role])
+    t.with_api(&api.id, |properties, t| {
+        if properties.get(MANAGED).is_some_and(truthy) {
+            write(event, target, &api.id, properties, &role, t)?;
+        }
+        Ok(vec![role])
+    })
 }
 
 fn write(

@@ -163,8 +163,9 @@ fn note_name(sam: &SamResource, t: &mut Translation<'_>) -> Result<(), Fault> {
 /// Reads all events and checks what they refer to, in the order in which they are translated: by path.
 fn read_events(sam: &SamResource, t: &Translation<'_>) -> Result<Vec<Event>, Fault> {
     let mut events = Vec::new();
-    for (name, node) in sam.truthy("Events").and_then(Node::as_map).into_iter().flat_map(Map::python_iter) {
-        let event = Event::read(&sam.logical_id, name, node, &FUNCTION_EVENTS)?;
+    let Some(given) = sam.truthy("Events").and_then(Node::as_map) else { return Ok(events) };
+    for (name, node) in given.python_iter() {
+        let event = Event::read(&sam.logical_id, name, node, &FUNCTION_EVENTS, given.is_tracked())?;
         (event.kind.link)(&event, t).map_err(|fault| fault.at(event.span))?;
         events.push(event);
     }

@@ -14,7 +14,7 @@ use super::role::{self, RoleParts, xray_policy_name};
 use super::s3_location;
 use super::tags;
 use super::translation::{Phase, ResourceKind, SamResource, Translation};
-use crate::{Map, Node};
+use crate::Node;
 
 /// The resource type.
 pub static KIND: ResourceKind = ResourceKind {
@@ -110,8 +110,9 @@ fn translate(sam: &mut SamResource, t: &mut Translation<'_>) -> Result<Vec<Resou
 
 fn read_events(sam: &SamResource, t: &Translation<'_>) -> Result<Vec<Event>, Fault> {
     let mut events = Vec::new();
-    for (name, node) in sam.truthy("Events").and_then(Node::as_map).into_iter().flat_map(Map::python_iter) {
-        let event = Event::read(&sam.logical_id, name, node, &STATE_MACHINE_EVENTS)?;
+    let Some(given) = sam.truthy("Events").and_then(Node::as_map) else { return Ok(events) };
+    for (name, node) in given.python_iter() {
+        let event = Event::read(&sam.logical_id, name, node, &STATE_MACHINE_EVENTS, given.is_tracked())?;
         (event.kind.link)(&event, t).map_err(|fault| fault.at(event.span))?;
         events.push(event);
     }

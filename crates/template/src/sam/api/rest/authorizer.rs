@@ -1,11 +1,12 @@
 //! Authorizers of REST APIs: Cognito user pools, Lambda functions that look at a token or a request, and IAM
 //! ("x-amazon-apigateway-authorizer object", API Gateway Developer Guide).
 
+use crate::sam::definition_text::definition_text;
 use crate::sam::error::Fault;
 use crate::sam::expect::{Owner, expect};
 use crate::sam::make::node;
 use crate::sam::make::{is_made, made, sub_with};
-use crate::sam::python::{display, if_truthy, truthy};
+use crate::sam::python::{if_truthy, truthy};
 use crate::{Map, Node, NumberValue, Value};
 use base::Span;
 
@@ -50,7 +51,8 @@ impl<'a> Authorizer<'a> {
         let name = &self.name;
         let payload = self.get("FunctionPayloadType");
         if let Some(kind) = payload.filter(|kind| !matches!(kind.as_str(), Some("TOKEN" | "REQUEST"))) {
-            let message = format!("{name} Authorizer has invalid 'FunctionPayloadType': {}.", display(kind));
+            let shown = definition_text(kind);
+            let message = format!("{name} Authorizer has invalid 'FunctionPayloadType': {shown}.");
             return Err(self.fault(message).at(kind.span));
         }
         if payload.and_then(Node::as_str) == Some("REQUEST") && self.misses_identity_source()? {
