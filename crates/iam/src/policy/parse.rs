@@ -3,7 +3,7 @@
 use super::{
     ConditionEntry, Document, Effect, Element, Kind, Operator, PrincipalElement, Statement, TextList, Version,
 };
-use base::{Code, Severity};
+use base::{Code, Diagnostic, Severity};
 use serde_json::{Map, Value};
 
 /// Something wrong in a policy document.
@@ -19,6 +19,18 @@ pub struct Problem {
     pub message: String,
     /// What to do.
     pub fix: String,
+}
+
+impl Problem {
+    /// As a diagnostic, without a place in a file.
+    pub fn to_diagnostic(&self) -> Diagnostic {
+        let diagnostic = match self.severity {
+            Severity::Error => Diagnostic::error(self.code.clone(), &*self.message),
+            Severity::Warning => Diagnostic::warning(self.code.clone(), &*self.message),
+            Severity::Note => Diagnostic::note(self.code.clone(), &*self.message),
+        };
+        diagnostic.hint(&*self.fix)
+    }
 }
 
 /// A document and what is wrong with it. Statements that could not be read are missing from the document.

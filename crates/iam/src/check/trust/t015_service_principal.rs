@@ -24,13 +24,12 @@ const FOR_OTHERS: &[&str] = &[
     "logs",
     "s3",
     "sns",
-    "ssm",
     "transfer",
     "vpc-flow-logs",
 ];
 /// Services whose guides recommend the condition, and that only take roles which the account itself passed.
 const PASSED: &[&str] =
-    &["codebuild", "codepipeline", "events", "firehose", "iot", "pipes", "sagemaker", "scheduler", "states"];
+    &["codebuild", "codepipeline", "events", "firehose", "iot", "pipes", "sagemaker", "scheduler", "ssm", "states"];
 
 fn check(facts: &TrustFacts<'_>, report: &mut Report<'_>) {
     for statement in facts.document.statements.iter().filter(|s| s.effect == Effect::Allow) {
