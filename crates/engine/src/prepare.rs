@@ -6,8 +6,8 @@ use crate::ports::Ports;
 use crate::store::{Releases, StoreError};
 use base::{Diagnostic, Diagnostics, Digest, RunId, Sources};
 use deploy::plan::{
-    Inputs, Inventory, OrganizationFacts, Override, PackagedTemplate, Packages, Plan, PlannedTrigger, RunNames,
-    Selected, Selection, TemplateRef, plan, select, source_name, sources, stack_names,
+    Context, Inputs, Inventory, OrganizationFacts, Override, PackagedTemplate, Packages, Plan, PlannedTrigger,
+    RunNames, Selected, Selection, TemplateFacts, TemplateRef, check, plan, select, source_name, sources, stack_names,
 };
 use deploy::project::{Pipeline, TemplateSource};
 use std::collections::BTreeMap;
@@ -77,6 +77,8 @@ pub async fn prepare(ports: &Ports, request: &Request<'_>, texts: &mut Sources) 
     inputs.inventory = &inventory;
     let (plan, mut wrong) = plan(&inputs);
     findings.append(&mut wrong);
+    let templates = template_facts(request.pipeline, &bundles);
+    findings.append(&mut check(&Context { plan: &plan, inventory: &inventory, templates: &templates }));
     Ok(Prepared { plan, blobs, inventory, organization: facts, findings })
 }
 
@@ -90,6 +92,15 @@ fn run_names(ports: &Ports, request: &Request<'_>, release: u32) -> Result<RunNa
         author: request.author.to_owned(),
         trigger: request.trigger.clone(),
     })
+}
+
+/// What is so of each step's template, by step id.
+fn template_facts(pipeline: &Pipeline, bundles: &BTreeMap<String, Bundle>) -> BTreeMap<String, TemplateFacts> {
+    let steps = pipeline.steps.iter().filter_map(|step| {
+        let bundle = bundles.get(source_name(&step.kind.stack()?.source))?;
+        Some((step.id.clone(), TemplateFacts::of(&bundle.template)))
+    });
+    steps.collect()
 }
 
 fn bundles(request: &Request<'_>, texts: &mut Sources, findings: &mut Diagnostics) -> BTreeMap<String, Bundle> {

@@ -206,6 +206,8 @@ impl TargetBuilder<'_> {
         let stack =
             seen.and_then(|s| s.stacks.get(&change.stack)).and_then(|s| s.as_ref().ok()).and_then(Option::as_ref);
         let good = seen.and_then(|s| s.good.as_ref());
+        let before = good.and_then(|g| g.stacks.iter().find(|s| s.step == step.id)).map(|s| &s.change);
+        let change = super::unchanged::keep_tags(change, before);
         let back = match (params.rollback, good.and_then(|g| g.stacks.iter().find(|s| s.step == step.id))) {
             (RollbackPolicy::Forbidden, _) => WayBack::Forbidden,
             (RollbackPolicy::Allowed, None) => WayBack::NothingBefore,

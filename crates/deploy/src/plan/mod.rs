@@ -6,14 +6,17 @@
 
 mod back;
 mod build;
+mod check;
 mod inventory;
 mod scope;
 mod select;
 mod stack_change;
 mod text;
+mod unchanged;
 
 pub use back::plan_back;
 pub use build::{Inputs, PackagedTemplate, Packages, plan, source_name};
+pub use check::{Context, TemplateFacts, check};
 pub use inventory::{Inventory, Seen, TargetSeen};
 pub use scope::{sources, stack_names};
 pub use select::{OrganizationFacts, RunNames, Selected, Selection, select};
