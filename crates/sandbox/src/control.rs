@@ -24,6 +24,10 @@ pub(crate) fn handle(shared: &Shared, request: &WireRequest) -> WireResponse {
             Some(claims) => json_response(200, &json!({"token": world.token_issuer.sign(&claims)})),
             None => bad("give the claims as a JSON object"),
         },
+        ("POST", "/_landfall/release") => {
+            shared.release_held();
+            json_response(200, &json!({}))
+        }
         ("GET", "/_landfall/log") => json_response(200, &json!(world.log)),
         ("GET", "/_landfall/faults") => json_response(200, &json!(world.faults)),
         ("POST", "/_landfall/faults") => match serde_json::from_slice::<Vec<Fault>>(&request.body) {
@@ -33,7 +37,7 @@ pub(crate) fn handle(shared: &Shared, request: &WireRequest) -> WireResponse {
             }
             Err(error) => bad(&format!("the body is not a list of faults: {error}")),
         },
-        _ => json_response(404, &json!({"message": "there are clock, log, faults and token here"})),
+        _ => json_response(404, &json!({"message": "there are clock, log, faults, release and token here"})),
     }
 }
 

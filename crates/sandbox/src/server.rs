@@ -60,6 +60,11 @@ impl Shared {
         self.world.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    /// Lets go of held requests.
+    pub(crate) fn release_held(&self) {
+        self.release.notify_waiters();
+    }
+
     /// Saves the world if it is to be kept and has changed.
     fn save(&self) -> io::Result<()> {
         let Some(folder) = self.data_dir.as_deref().filter(|_| self.unsaved.swap(false, Ordering::SeqCst)) else {
@@ -143,7 +148,7 @@ impl Sandbox {
 
     /// Lets go of the requests that a fault holds: their connections close.
     pub fn release(&self) {
-        self.shared.release.notify_waiters();
+        self.shared.release_held();
     }
 
     /// Stops the server and saves the world. The errors are those of saving.

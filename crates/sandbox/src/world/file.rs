@@ -64,6 +64,9 @@ fn read(node: &Node, diagnostics: &mut Diagnostics) -> model::File {
 
 /// Reads the items of a list, each by itself, so that one broken item does not hide the others.
 fn items<T: DeserializeOwned>(node: &Node, into: &mut Vec<At<T>>, diagnostics: &mut Diagnostics) {
+    if node.value == Value::Null {
+        return;
+    }
     let Some(list) = node.as_list() else {
         diagnostics.push(
             Diagnostic::error("WORLD-003", "this section must be a list")
@@ -112,6 +115,16 @@ fn json(node: &Node) -> Json {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_documented_world_is_without_a_fault() {
+        let text = include_str!("../../../../docs/sandbox.md");
+        let yaml = text.split("```yaml\n").nth(1).and_then(|rest| rest.split("```").next()).unwrap_or_default();
+        let (world, diagnostics) = World::from_yaml(yaml);
+        let shown: Vec<String> = diagnostics.iter().map(|d| format!("{d:?}")).collect();
+        assert_eq!(shown, Vec::<String>::new());
+        assert_eq!((world.accounts.len(), world.alarm_plan.len(), world.faults.len()), (4, 1, 1));
+    }
 
     #[test]
     fn the_demo_world_is_without_a_fault() {
