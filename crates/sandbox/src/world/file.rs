@@ -90,7 +90,7 @@ fn one<T: DeserializeOwned>(node: &Node, diagnostics: &mut Diagnostics) -> Optio
             diagnostics.push(
                 Diagnostic::error("WORLD-004", format!("this item cannot be read: {text}"))
                     .at(node.span)
-                    .hint("compare it with the example that `landfall sandbox --print-world` shows"),
+                    .hint("`landfall explain WORLD-004` shows the form of a world"),
             );
             None
         }

@@ -13,7 +13,7 @@ pub(in crate::check) const RULE: Rule = Rule {
     check: Check::Role(check),
 };
 
-const FIX: &str = "run `landfall policy` for the actions that the templates need, and write those with their ARNs";
+const FIX: &str = "write the actions that the templates need, with the ARNs they are about";
 
 fn check(facts: &RoleFacts<'_>, report: &mut Report<'_>) {
     for arn in facts.managed.iter().filter(|arn| arn.ends_with(":aws:policy/AdministratorAccess")) {

@@ -35,7 +35,7 @@ fn check(facts: &RoleFacts<'_>, report: &mut Report<'_>) {
                 within(policy, &path),
                 action,
                 format!("`{action}` allows every action of `{service}`"),
-                "write the actions that are needed; `landfall policy` prints them",
+                "write the actions that are needed",
             );
         }
     }
