@@ -21,6 +21,10 @@ pub fn add(template: &mut Map) {
         };
         let Some(resource) = resource.as_map_mut() else { continue };
         if !resource.contains_key("Properties") {
+            // A REST API needs a stage name, so one without properties is a fault, and stays as it is.
+            if !is_http {
+                continue;
+            }
             resource.insert_at("Properties", made(span), node!(span, {}));
         }
         let Some(properties) = resource.get_mut("Properties").and_then(Node::as_map_mut) else { continue };

@@ -50,6 +50,11 @@ fn begin_resource(resource: &mut Node) {
     }
 }
 
+/// Whether [`begin`] found a reason to begin.
+pub(super) fn is_on(template: &Map) -> bool {
+    template.get("Resources").and_then(Node::as_map).is_some_and(Map::is_tracked)
+}
+
 /// Starts the history of a mapping and of all below it.
 fn track(node: &mut Node) {
     match &mut node.value {

@@ -81,7 +81,7 @@ fn run(template: &mut Map, span: Span, context: &Context, causes: &mut Vec<Cause
         history::begin(template);
     }
     // Before anything resolves a reference.
-    let resolver = resolver::Resolver::new(validate::parameter_values(template, context));
+    let resolver = resolver::Resolver::new(validate::parameter_values(template, context), history::is_on(template));
     // Before globals, as in AWS's translator: applications take their location from the resource alone.
     let repository = repository::prepare(template, &resolver, context)?;
     // Before implicit APIs, so that events can add their paths to the definitions of explicit APIs too.
@@ -136,6 +136,7 @@ fn translation<'c>(
         apis: api::Shared::default(),
         repository,
         bucket_tags: HashMap::new(),
+        shadows: HashMap::new(),
         connections: resource::connector::Connections::default(),
         causes: Vec::new(),
     })

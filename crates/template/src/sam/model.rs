@@ -71,7 +71,7 @@ const NONE: (&str, &str) = ("none is not an allowed value", "type_error.none.not
 /// # Errors
 /// All problems in the order of the fields; fields that are not known come last.
 pub fn read(node: &Node, fields: &[Field]) -> Result<Map, Vec<Problem>> {
-    let Some(given) = node.as_map() else {
+    let Some(given) = pairs(node) else {
         return Err(vec![problem(("value is not a valid dict", "type_error.dict"))]);
     };
     let mut read = Map::new();
@@ -163,12 +163,16 @@ fn convert_union(node: &Node, kinds: &[Kind]) -> Result<Node, Vec<Problem>> {
     Err(problems)
 }
 
-/// What Python's `dict` makes of a value: a list of pairs is taken as well, and a text of two characters is a pair.
+/// What Python's `dict` makes of a value: a list of pairs is taken as well, a text of two characters is a pair, and an
+/// empty text is an empty mapping.
 fn pairs(node: &Node) -> Option<Map> {
     if let Some(map) = node.as_map() {
         return Some(map.clone());
     }
     let mut map = Map::new();
+    if node.as_str() == Some("") {
+        return Some(map);
+    }
     for item in node.as_list()? {
         let (key, value) = match &item.value {
             Value::List(pair) => match pair.as_slice() {
@@ -194,6 +198,7 @@ fn text(node: &Node) -> Option<String> {
     match &node.value {
         Value::String(text) => Some(text.clone()),
         Value::Number(number) => Some(number_text(number)),
+        Value::Bool(b) => Some(if *b { "True" } else { "False" }.to_owned()),
         _ => None,
     }
 }

@@ -1,7 +1,8 @@
 //! Resolving references to parameters and mappings, as far as they are known before a deployment.
 
+use super::definition_text::shown;
 use super::error::Fault;
-use super::python::{display, repr};
+use super::python::repr;
 use crate::{Map, Node, Value};
 use base::Span;
 use std::rc::Rc;
@@ -10,6 +11,8 @@ use std::rc::Rc;
 #[derive(Debug, Clone)]
 pub struct Resolver {
     parameters: Rc<Map>,
+    /// Whether messages show values as Python 2.7 does.
+    tracked: bool,
 }
 
 /// The `Mappings` section. Cheap to clone.
@@ -23,8 +26,8 @@ const UNKNOWN_VALUE: &str = "{{IntrinsicFunction:";
 
 impl Resolver {
     /// Over these parameter values.
-    pub fn new(parameters: Map) -> Self {
-        Self { parameters: Rc::new(parameters) }
+    pub fn new(parameters: Map, tracked: bool) -> Self {
+        Self { parameters: Rc::new(parameters), tracked }
     }
 
     /// The value of a parameter; nothing if there is none, or if it is not known yet.
@@ -57,7 +60,7 @@ impl Resolver {
             None => Ok(None),
             Some(value) => match value.as_str() {
                 Some(text) => Ok(Some(text.to_owned())),
-                None => Err(bad_variable(value)),
+                None => Err(bad_variable(&shown(value, self.tracked))),
             },
         })?;
         match &mut node.value {
@@ -85,11 +88,8 @@ impl Resolver {
     }
 }
 
-fn bad_variable(value: &Node) -> Fault {
-    Fault::document(format!(
-        "Invalid Fn::Sub variable value {}. Fn::Sub expects all variables to be strings.",
-        display(value)
-    ))
+fn bad_variable(value: &str) -> Fault {
+    Fault::document(format!("Invalid Fn::Sub variable value {value}. Fn::Sub expects all variables to be strings."))
 }
 
 /// Gives a value and all below it another place.

@@ -88,6 +88,8 @@ pub struct Translation<'c> {
     pub apis: Shared,
     /// The tags that buckets had before a function handed on its own, for the next function that changes the bucket.
     pub bucket_tags: HashMap<String, Option<Node>>,
+    /// Properties of APIs that are no SAM resources, as events changed them.
+    pub shadows: HashMap<String, Map>,
     /// What connectors look up among all resources.
     pub connections: Connections,
     /// Faults found so far.
@@ -272,8 +274,8 @@ impl<'c> Translation<'c> {
         }
     }
 
-    /// Runs `change` on the properties of an API. What it changes in a resource that is no SAM API is lost: AWS's
-    /// translator never writes such a resource back.
+    /// Runs `change` on the properties of an API. What it changes in a resource that is no SAM API is seen by later
+    /// events only: AWS's translator never writes such a resource back.
     pub fn with_api<T>(
         &mut self,
         id: &str,
@@ -281,12 +283,15 @@ impl<'c> Translation<'c> {
     ) -> Result<T, Fault> {
         let original = self.original_types.get(id).map(String::as_str);
         let is_sam = matches!(original, Some("AWS::Serverless::Api" | "AWS::Serverless::HttpApi"));
-        let properties = self.properties_of(id);
-        let properties = if is_sam { properties.map(std::mem::take) } else { properties.map(|map| map.clone()) };
-        let mut properties = properties.unwrap_or_default();
+        let mut properties = match (is_sam, self.shadows.remove(id)) {
+            (false, Some(shadow)) => shadow,
+            (true, _) => self.properties_of(id).map(std::mem::take).unwrap_or_default(),
+            (false, None) => self.properties_of(id).map(|map| map.clone()).unwrap_or_default(),
+        };
         let result = change(&mut properties, self);
-        if let Some(place) = self.properties_of(id).filter(|_| is_sam) {
-            *place = properties;
+        match self.properties_of(id) {
+            Some(place) if is_sam => *place = properties,
+            _ => _ = self.shadows.insert(id.to_owned(), properties),
         }
         result
     }

@@ -81,7 +81,10 @@ pub fn translate(sam: &mut SamResource, t: &mut Translation<'_>) -> Result<Vec<R
 /// Each permission once.
 fn permissions(sam: &SamResource) -> Vec<String> {
     let mut permissions: Vec<String> = Vec::new();
-    for name in sam.get("Permissions").and_then(Node::as_list).unwrap_or_default().iter().filter_map(Node::as_str) {
+    let Some(given) = sam.get("Permissions") else { return permissions };
+    // A mapping passes for an intrinsic function; its keys are taken for permissions.
+    let keys = given.as_map().into_iter().flat_map(Map::keys);
+    for name in given.as_list().unwrap_or_default().iter().filter_map(Node::as_str).chain(keys) {
         if !permissions.iter().any(|known| known == name) {
             permissions.push(name.to_owned());
         }

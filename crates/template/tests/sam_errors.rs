@@ -1,0 +1,95 @@
+//! Templates that cannot be transformed: what is said, and where it points.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+use base::Sources;
+use landfall_template::sam::{Context, transform};
+use landfall_template::{Dialect, parse};
+
+/// The messages as a person sees them, and the whole text as AWS gives it.
+fn fail(text: &str) -> (String, String) {
+    let mut sources = Sources::new();
+    let file = sources.add("template.yaml", text);
+    let (node, _) = parse(file, text, Dialect::Template);
+    let error = transform(node, &Context::default()).expect_err("the template is invalid");
+    let shown = error.diagnostics().iter().map(|problem| problem.render(&sources)).collect();
+    (shown, error.message())
+}
+
+#[test]
+fn a_property_of_the_wrong_type_is_shown_where_it_stands() {
+    let (shown, message) = fail(
+        "Resources:\n  Orders:\n    Type: AWS::Serverless::SimpleTable\n    Properties:\n      PrimaryKey: code\n",
+    );
+    insta::assert_snapshot!(shown, @r"
+    error[SAM-001] template.yaml:5:19: resource `Orders`: Type of property 'PrimaryKey' is invalid
+      5 |       PrimaryKey: code
+        |                   ^^^^
+    ");
+    insta::assert_snapshot!(message, @"Invalid Serverless Application Specification document. Number of errors found: 1. Resource with id [Orders] is invalid. Type of property 'PrimaryKey' is invalid.");
+}
+
+#[test]
+fn all_resources_are_looked_at_and_told_in_the_order_of_their_ids() {
+    let (shown, _) = fail(
+        "Resources:\n  Worker:\n    Type: AWS::Serverless::Function\n    Properties: {Handler: a, Runtime: b}\n  Api:\n    \
+         Type: AWS::Serverless::Api\n",
+    );
+    insta::assert_snapshot!(shown, @r"
+    error[SAM-001] template.yaml:6:5: resource `Api`: Missing required property 'StageName'
+      6 |     Type: AWS::Serverless::Api
+        |     ^^^^^^^^^^^^^^^^^^^^^^^^^^
+    error[SAM-001] template.yaml:3:5: resource `Worker`: Only one of 'InlineCode' or 'CodeUri' can be set
+      3 |     Type: AWS::Serverless::Function
+        |     ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
+    ");
+}
+
+#[test]
+fn an_event_is_told_as_its_function() {
+    let (_, message) = fail(
+        "Resources:\n  Worker:\n    Type: AWS::Serverless::Function\n    Properties:\n      Handler: a\n      Runtime: b\n      \
+         CodeUri: s3://a/b\n      Events: {Put: {Type: S3, Properties: {Bucket: !Ref Missing, Events: x}}}\n",
+    );
+    assert_eq!(
+        message,
+        "Invalid Serverless Application Specification document. Number of errors found: 1. Resource with id [Worker] is \
+         invalid. Event with id [Put] is invalid. S3 events must reference an S3 bucket in the same template."
+    );
+}
+
+#[test]
+fn faults_of_the_whole_document() {
+    for (text, expected) in [
+        ("Resources: {}\n", "Structure of the SAM template is invalid. 'Resources' section is required"),
+        (
+            "Globals: {Queue: {}}\nResources: {A: {Type: AWS::Serverless::SimpleTable}}\n",
+            "'Globals' section is invalid. 'Queue' is not supported. Must be one of the following values - ['Api', \
+             'CapacityProvider', 'Function', 'HttpApi', 'LayerVersion', 'SimpleTable', 'StateMachine', 'WebSocketApi']",
+        ),
+        (
+            "Resources: {A: {Type: AWS::Serverless::SimpleTable, Condition: [a]}}\n",
+            "Structure of the SAM template is invalid. Every Condition member must be a string.",
+        ),
+        (
+            "Resources: {Table: {Type: AWS::Serverless::SimpleTable, Properties: 1}}\n",
+            "Resource with id [Table] is invalid. Attribute 'Properties' should be a map.",
+        ),
+    ] {
+        let (_, message) = fail(text);
+        let rest = message.split_once("found: 1. ").unwrap().1;
+        assert_eq!(rest, expected);
+    }
+}
+
+#[test]
+fn a_logical_id_that_is_taken_is_not_taken_again() {
+    let (_, message) = fail(
+        "Resources:\n  WorkerRole: {Type: AWS::SQS::Queue}\n  Worker:\n    Type: AWS::Serverless::Function\n    Properties: \
+         {Handler: a, Runtime: b, CodeUri: s3://a/b}\n",
+    );
+    assert!(message.ends_with(
+        "Transforming resource with id [Worker] attempts to create a new resource with id [WorkerRole] and type \
+         \"AWS::IAM::Role\". A resource with that id already exists within this template. Please use a different id for \
+         that resource."
+    ));
+}
