@@ -6,7 +6,7 @@
 //! functions says otherwise.
 
 use super::RoleFacts;
-use crate::evaluate::{Context, NamedPolicy, PolicySet, Principal, Request, StatementRef, authorize};
+use crate::evaluate::{Context, NamedPolicy, PolicySet, Principal, Request, StatementRef, allowed_by};
 use crate::pattern::Pattern;
 use crate::permissions::actions;
 use crate::policy::{Comparison, ConditionEntry, Effect, Statement};
@@ -14,7 +14,7 @@ use crate::policy::{Comparison, ConditionEntry, Effect, Statement};
 /// What stands for a thing that is not the role's own.
 pub(super) const PROBE: &str = "landfall-probe";
 /// Circumstances tried for one question at most.
-const TRIES: usize = 256;
+const TRIES: usize = 128;
 
 /// Keys with a value that is given, or given as absent.
 pub(super) type Fixed<'a> = &'a [(&'a str, Option<&'a str>)];
@@ -25,7 +25,7 @@ pub(super) fn can(facts: &RoleFacts<'_>, action: &str, resource: &str, fixed: Fi
         .policies
         .iter()
         .any(|p| p.document.statements.iter().any(|s| s.effect == Effect::Allow && is_about(s, action)));
-    if !granting {
+    if !granting || denied_outright(facts, action, resource) {
         return None;
     }
     let set = PolicySet {
@@ -38,8 +38,16 @@ pub(super) fn can(facts: &RoleFacts<'_>, action: &str, resource: &str, fixed: Fi
     circumstances(facts, action, fixed).into_iter().find_map(|context| {
         let mut request = Request::new(principal.clone(), action, resource).owned_by(account(facts));
         request.context = context;
-        let decision = authorize(&request, &set);
-        if decision.is_allowed() { decision.statement } else { None }
+        allowed_by(&request, &set)
+    })
+}
+
+/// Whether a deny without conditions settles it. This only saves work: the evaluation would come to the same.
+fn denied_outright(facts: &RoleFacts<'_>, action: &str, resource: &str) -> bool {
+    let statements = all_policies(facts).flat_map(|p| &p.document.statements);
+    statements.filter(|s| s.effect == Effect::Deny && s.conditions.is_empty() && is_about(s, action)).any(|s| {
+        let covers = |v: &str| !v.contains("${") && Pattern::new(v).matches_arn(resource);
+        s.resources.as_ref().is_some_and(|r| !r.negated && r.values.iter().any(covers))
     })
 }
 

@@ -11,6 +11,7 @@ pub(crate) struct Question<'a> {
     request: &'a Request,
     context: Context,
     has_boundary: bool,
+    quiet: bool,
 }
 
 /// The first element of a statement that does not fit the request.
@@ -29,7 +30,13 @@ impl<'a> Question<'a> {
         if let Some(owner) = request.owner() {
             context.set_default("aws:ResourceAccount", owner);
         }
-        Self { request, context, has_boundary }
+        Self { request, context, has_boundary, quiet: false }
+    }
+
+    /// The same question, of which near misses are not recorded.
+    pub(crate) fn quiet(mut self) -> Self {
+        self.quiet = true;
+        self
     }
 
     pub(crate) fn principal(&self) -> &Principal {
@@ -73,6 +80,7 @@ impl<'a> Question<'a> {
                         best = Some((grant, StatementRef::new(policy, index, statement)));
                     }
                     Ok(_) | Err(Misfit::Action) => {}
+                    Err(_) if self.quiet => {}
                     Err(misfit) => near.push(self.near_miss(policy, index, statement, misfit)),
                 }
             }

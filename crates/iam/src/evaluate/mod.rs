@@ -156,7 +156,16 @@ pub struct PolicySet {
 /// allow; then identity and resource policies are combined by the rules for one account or for two; then boundary and
 /// session policies narrow what identity policies granted.
 pub fn authorize(request: &Request, policies: &PolicySet) -> Decision {
-    let question = Question::new(request, policies.boundary.is_some());
+    decide(Question::new(request, policies.boundary.is_some()), request, policies)
+}
+
+/// The statement that allows a request, without the near misses that only a person would read.
+pub(crate) fn allowed_by(request: &Request, policies: &PolicySet) -> Option<StatementRef> {
+    let decision = decide(Question::new(request, policies.boundary.is_some()).quiet(), request, policies);
+    if decision.is_allowed() { decision.statement } else { None }
+}
+
+fn decide(question: Question<'_>, request: &Request, policies: &PolicySet) -> Decision {
     let mut trace = Trace::new(request);
     if explicit_deny(&question, policies, &mut trace) {
         return trace.finish();
