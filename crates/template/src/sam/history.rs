@@ -11,10 +11,11 @@ const HTTP_API: &str = "AWS::Serverless::HttpApi";
 const FUNCTION: &str = "AWS::Serverless::Function";
 const STATE_MACHINE: &str = "AWS::Serverless::StateMachine";
 
-/// Starts the history of all mappings that may end up in a definition. `Resources` must be a mapping of mappings.
-pub(super) fn begin(template: &mut Map) {
+/// Starts the history of all mappings that may end up in a definition, if the template has one; tells whether it has.
+/// `Resources` must be a mapping of mappings.
+pub(super) fn begin(template: &mut Map) -> bool {
     if !has_rest_api(template) && !has_http_api_with_default_authorizer(template) {
-        return;
+        return false;
     }
     if let Some(api) = template.get_mut("Globals").and_then(Node::as_map_mut).and_then(|map| map.get_mut("Api")) {
         track(api);
@@ -27,9 +28,10 @@ pub(super) fn begin(template: &mut Map) {
             }
         }
     }
-    let Some(resources) = template.get_mut("Resources").and_then(Node::as_map_mut) else { return };
+    let Some(resources) = template.get_mut("Resources").and_then(Node::as_map_mut) else { return true };
     resources.track(0);
     resources.iter_mut().for_each(|(_, resource)| begin_resource(resource));
+    true
 }
 
 fn begin_resource(resource: &mut Node) {
@@ -48,11 +50,6 @@ fn begin_resource(resource: &mut Node) {
             track(value);
         }
     }
-}
-
-/// Whether [`begin`] found a reason to begin.
-pub(super) fn is_on(template: &Map) -> bool {
-    template.get("Resources").and_then(Node::as_map).is_some_and(Map::is_tracked)
 }
 
 /// Starts the history of a mapping and of all below it.

@@ -77,11 +77,9 @@ fn run(template: &mut Map, span: Span, context: &Context, causes: &mut Vec<Cause
     // First, because everything after relies on `Resources` being a mapping of mappings.
     validate::check_structure(template, span)?;
     // Before anything is changed: what happens to mappings from here on decides the ids of API deployments.
-    if context.json_roundtrip {
-        history::begin(template);
-    }
+    let tracked = context.json_roundtrip && history::begin(template);
     // Before anything resolves a reference.
-    let resolver = resolver::Resolver::new(validate::parameter_values(template, context), history::is_on(template));
+    let resolver = resolver::Resolver::new(validate::parameter_values(template, context), tracked);
     // Before globals, as in AWS's translator: applications take their location from the resource alone.
     let repository = repository::prepare(template, &resolver, context)?;
     // Before implicit APIs, so that events can add their paths to the definitions of explicit APIs too.

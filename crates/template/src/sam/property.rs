@@ -121,12 +121,17 @@ impl Property {
 
 /// Checks that `properties` has only known properties, and then each of them.
 pub fn check_all(id: &str, kind: &str, known: &[Property], properties: &Map) -> Result<(), Fault> {
-    for (name, entry) in properties.entries() {
+    for (name, entry) in properties.python_entries() {
         if !known.iter().any(|property| property.name == name) {
             let message = format!("property {name} not defined for resource of type {kind}");
             return Err(Fault::resource(id, message).at(entry.key_span));
         }
     }
+    check_known(id, known, properties)
+}
+
+/// Checks each of the known properties.
+pub fn check_known(id: &str, known: &[Property], properties: &Map) -> Result<(), Fault> {
     known.iter().try_for_each(|property| property.check(id, properties.get(property.name)))
 }
 

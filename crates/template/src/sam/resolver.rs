@@ -2,6 +2,7 @@
 
 use super::definition_text::shown;
 use super::error::Fault;
+use super::make::made;
 use super::python::repr;
 use crate::{Map, Node, Value};
 use base::Span;
@@ -11,7 +12,7 @@ use std::rc::Rc;
 #[derive(Debug, Clone)]
 pub struct Resolver {
     parameters: Rc<Map>,
-    /// Whether messages show values as Python 2.7 does.
+    /// Whether AWS's translator keeps parameter values as Python 2.7 did.
     tracked: bool,
 }
 
@@ -82,8 +83,10 @@ impl Resolver {
     /// The value of a node that is a `Ref` to a known parameter.
     fn reference_value(&self, node: &Node) -> Option<Node> {
         let map = node.as_map().filter(|map| map.len() == 1)?;
-        let mut value = self.parameter(map.get("Ref")?.as_str()?)?.clone();
-        respan(&mut value, node.span);
+        let name = map.get("Ref")?.as_str()?;
+        let mut value = self.parameter(name)?.clone();
+        // The value of a pseudo parameter was not written by anyone.
+        respan(&mut value, if name.starts_with("AWS::") { made(node.span) } else { node.span });
         Some(value)
     }
 }

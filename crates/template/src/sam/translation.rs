@@ -9,7 +9,7 @@ use super::context::Context;
 use super::deployment::Deployments;
 use super::error::{Cause, Fault};
 use super::make::node;
-use super::property::{Property, check_all};
+use super::property::{Property, check_all, check_known};
 use super::python::truthy;
 use super::references::References;
 use super::repository::Answers;
@@ -45,6 +45,8 @@ pub struct ResourceKind {
     pub properties: &'static [Property],
     /// Properties of it that templates may refer to as `LogicalId.Property`, and the CloudFormation type each means.
     pub referable: &'static [(&'static str, &'static str)],
+    /// Whether properties it does not have are left out in silence.
+    pub ignores_unknown: bool,
     /// Makes its CloudFormation resources. A changed `logical_id` is changed in all references to it.
     pub translate: fn(&mut SamResource, &mut Translation<'_>) -> Result<Vec<Resource>, Fault>,
 }
@@ -117,7 +119,11 @@ impl SamResource {
                 resource.attributes.insert_at(name, key_span, value);
             }
         }
-        check_all(logical_id, kind.name, kind.properties, &resource.properties)?;
+        if kind.ignores_unknown {
+            check_known(logical_id, kind.properties, &resource.properties)?;
+        } else {
+            check_all(logical_id, kind.name, kind.properties, &resource.properties)?;
+        }
         Ok(resource)
     }
 

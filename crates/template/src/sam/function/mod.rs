@@ -30,6 +30,7 @@ pub static KIND: ResourceKind = ResourceKind {
         ("DestinationTopic", "AWS::SNS::Topic"),
         ("DestinationQueue", "AWS::SQS::Queue"),
     ],
+    ignores_unknown: false,
     translate,
 };
 

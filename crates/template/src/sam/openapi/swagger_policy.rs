@@ -4,9 +4,10 @@
 use super::definition::{arrive, dict};
 use super::swagger::SwaggerEditor;
 use super::{ANY_METHOD, get_path_without_trailing_slash};
+use crate::sam::definition_text::definition_text;
 use crate::sam::error::Fault;
 use crate::sam::make::{is_made, made, node, sub_with};
-use crate::sam::python::{display, truthy};
+use crate::sam::python::truthy;
 use crate::{Map, Node, Value};
 use base::Span;
 
@@ -101,7 +102,7 @@ impl SwaggerEditor {
             Value::List(_) => accounts.clone(),
             Value::Map(_) => node!(accounts.span, [accounts]),
             _ => {
-                let message = format!("Type of '{}' must be a list or dictionary", display(accounts));
+                let message = format!("Type of '{}' must be a list or dictionary", definition_text(accounts));
                 return Err(Fault::document(message).at(accounts.span));
             }
         };

@@ -2,6 +2,7 @@
 
 use super::definition::{arrive, dict, settled};
 use super::swagger::SwaggerEditor;
+use crate::sam::definition_text::definition_text;
 use crate::sam::error::Fault;
 use crate::sam::make::made;
 use crate::sam::python::{display, truthy};
@@ -234,7 +235,7 @@ fn existing_security(definition: &mut Map, path: &str, method: &str, only_mappin
     };
     if let Some(item) = items.iter().find(|item| only_mappings && item.as_map().is_none()) {
         let message =
-            format!("{} in Security for path {path} method {method} is not a valid dictionary.", display(item));
+            format!("{} in Security for path {path} method {method} is not a valid dictionary.", definition_text(item));
         return Err(Fault::document(message).at(item.span));
     }
     Ok(items.clone())

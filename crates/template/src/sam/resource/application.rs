@@ -21,6 +21,7 @@ pub static KIND: ResourceKind = ResourceKind {
         Property::new("TimeoutInMinutes", Shape::Int),
     ],
     referable: &[],
+    ignores_unknown: false,
     translate,
 };
 

@@ -25,6 +25,7 @@ pub static KIND: ResourceKind = ResourceKind {
         Property::new("KmsKeyArn", STR_OR_MAP).literal(),
     ],
     referable: &[],
+    ignores_unknown: false,
     translate,
 };
 

@@ -18,6 +18,7 @@ pub static KIND: ResourceKind = ResourceKind {
     phase: Phase::Others,
     properties: PROPERTIES,
     referable: &[],
+    ignores_unknown: false,
     translate,
 };
 

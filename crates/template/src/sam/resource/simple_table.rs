@@ -22,6 +22,7 @@ pub static KIND: ResourceKind = ResourceKind {
         Property::new("SSESpecification", Shape::Map),
     ],
     referable: &[],
+    ignores_unknown: false,
     translate,
 };
 

@@ -40,6 +40,7 @@ pub static KIND: ResourceKind = ResourceKind {
         Property::new("UseAliasAsEventTarget", Shape::Bool).literal(),
     ],
     referable: &[],
+    ignores_unknown: false,
     translate,
 };
 

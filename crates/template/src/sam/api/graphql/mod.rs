@@ -41,6 +41,7 @@ pub static KIND: ResourceKind = ResourceKind {
         Property::any("ResolverCountLimit"),
     ],
     referable: &[],
+    ignores_unknown: true,
     translate,
 };
 

@@ -173,7 +173,12 @@ const PROPERTIES: &[Field] = &[
 
 /// The path of the first value that does not fit.
 pub(super) fn check(properties: &Map) -> Result<(), String> {
-    check_fields(properties, PROPERTIES, "")
+    // Unknown properties of the resource itself are left out before the schema sees them.
+    let mut known = Map::new();
+    for (name, entry) in properties.entries().filter(|(name, _)| PROPERTIES.iter().any(|field| field.name == *name)) {
+        known.insert_at(name, entry.key_span, entry.node.clone());
+    }
+    check_fields(&known, PROPERTIES, "")
 }
 
 fn check_fields(map: &Map, fields: &[Field], path: &str) -> Result<(), String> {
@@ -186,7 +191,7 @@ fn check_fields(map: &Map, fields: &[Field], path: &str) -> Result<(), String> {
             _ => {}
         }
     }
-    match map.keys().find(|key| !fields.iter().any(|field| field.name == *key)) {
+    match map.keys().filter(|key| !fields.iter().any(|field| field.name == *key)).min() {
         Some(unknown) => Err(join(path, unknown)),
         None => Ok(()),
     }

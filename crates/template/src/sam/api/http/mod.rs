@@ -39,6 +39,7 @@ pub static KIND: ResourceKind = ResourceKind {
         Property::new("DisableExecuteApiEndpoint", Shape::Bool),
     ],
     referable: &[("Stage", "AWS::ApiGatewayV2::Stage"), ("DomainName", "AWS::ApiGatewayV2::DomainName")],
+    ignores_unknown: false,
     translate,
 };
 

@@ -71,6 +71,7 @@ pub static KIND: ResourceKind = ResourceKind {
         ("UsagePlanKey", "AWS::ApiGateway::UsagePlanKey"),
         ("ApiKey", "AWS::ApiGateway::ApiKey"),
     ],
+    ignores_unknown: false,
     translate,
 };
 
@@ -219,8 +220,11 @@ fn set_endpoint(rest_api: &mut Resource, sam: &SamResource, partition: &str) -> 
             let message = "'VPCEndpointIds' and 'VpcEndpointIds' cannot be used together in EndpointConfiguration.";
             return Err(Fault::resource(&sam.logical_id, message).at(configuration.span));
         }
-        if let Some(ids) = ids.into_iter().flatten().next() {
-            map.insert_at("VpcEndpointIds", span, ids.clone());
+        if ids.iter().any(Option::is_some) {
+            // Of an empty one only the first name keeps what stands there.
+            let [sam_name, own_name] = ids;
+            let ids = if_truthy(sam_name).or(own_name).cloned().unwrap_or_default();
+            map.insert_at("VpcEndpointIds", span, ids);
         }
         if let Some(address_type) = given.get("IpAddressType") {
             map.insert_at("IpAddressType", span, address_type.clone());

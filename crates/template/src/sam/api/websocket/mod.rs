@@ -38,6 +38,7 @@ pub static KIND: ResourceKind = ResourceKind {
         Property::new("Tags", Shape::Map),
     ],
     referable: &[("Stage", "AWS::ApiGatewayV2::Stage"), ("DomainName", "AWS::ApiGatewayV2::DomainName")],
+    ignores_unknown: false,
     translate,
 };
 

@@ -27,6 +27,7 @@ pub static KIND: ResourceKind = ResourceKind {
         Property::new("Permissions", Shape::ListOf(&Shape::Str)).required(),
     ],
     referable: &[],
+    ignores_unknown: false,
     translate,
 };
 
