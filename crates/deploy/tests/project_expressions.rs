@@ -173,7 +173,7 @@ fn what_is_wrong_is_said_with_what_to_do() {
             "${{ 12ab }}",
             "EXPR-003: this is not a number (put it in quotes if it is text, such as an account id or a version)",
         ),
-        ("${{ (1 }}", "EXPR-001: expected `)`, found the end of the expression"),
+        ("${{ (1 }}", "EXPR-001: expected `)`, found the end of the expression (complete the expression before `}}`)"),
         ("${{ stge.name }}", "EXPR-005: unknown name `stge` (did you mean `stage`?)"),
         ("${{ env }}", "EXPR-005: unknown name `env` (did you mean `vars.env`?)"),
         ("${{ lower }}", "EXPR-005: unknown name `lower` (`lower` is a function: write `lower(…)`)"),
@@ -227,7 +227,7 @@ fn what_is_wrong_is_said_with_what_to_do() {
             "${{ secret('not a name') }}",
             "EXPR-010: `not a name` cannot be the name of a secret (a name has letters, digits and `/_+=.@-`, 512 at most)",
         ),
-        ("${{ vars.zones[2] }}", "EXPR-014: `vars.zones` has no item `2`"),
+        ("${{ vars.zones[2] }}", "EXPR-014: `vars.zones` has no item `2` (correct the position, or say what to use instead with `default(…, \"\")`)"),
         ("${{ default(stage.nme, 1) }}", "EXPR-006: `stage` has no property `nme` (did you mean `name`?)"),
         (
             "${{ a }} and ${{ b }}",

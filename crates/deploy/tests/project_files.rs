@@ -196,3 +196,27 @@ proptest! {
         }
     }
 }
+
+/// A reader of any message knows where to look, begins to read in lower case, and is told what to do.
+#[test]
+fn every_expected_message_has_a_place_and_a_fix() {
+    let mut count = 0;
+    for folder in ["faulty", "faulty-samconfig"] {
+        for entry in std::fs::read_dir(Path::new(env!("CARGO_MANIFEST_DIR")).join("tests").join(folder)).unwrap() {
+            let path = entry.unwrap().path();
+            if path.extension().is_none_or(|ending| ending != "txt") {
+                continue;
+            }
+            for message in std::fs::read_to_string(&path).unwrap().trim().split("\n\n") {
+                let first = message.lines().next().unwrap();
+                let shown = format!("{}: {first}", path.display());
+                let (head, text) = first.split_once(": ").unwrap_or_else(|| panic!("{shown}"));
+                assert_eq!(head.matches(':').count(), 2, "no line and column in {shown}");
+                assert!(!text.starts_with(char::is_uppercase) && !text.ends_with('.'), "not a phrase: {shown}");
+                assert!(message.contains("\n  fix: "), "nothing says what to do in {shown}");
+                count += 1;
+            }
+        }
+    }
+    assert!(count >= 40, "only {count} messages");
+}

@@ -261,7 +261,8 @@ impl<'a> Evaluator<'a> {
                 }
                 let message = format!("`{}` has no item `{number}`", print::expression(object));
                 let why = format!("it has {} items, counted from 0", items.len());
-                self.fail_absent(ast, true, Diagnostic::error("EXPR-014", message).why(why))
+                let hint = "correct the position, or say what to use instead with `default(…, \"\")`";
+                self.fail_absent(ast, true, Diagnostic::error("EXPR-014", message).why(why).hint(hint))
             }
             _ => {
                 let what = match &found {

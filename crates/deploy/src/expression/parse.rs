@@ -318,6 +318,8 @@ fn unexpected(token: &Token, expected: &str) -> Problem {
     };
     if let Some(sign) = keyword {
         diagnostic = diagnostic.hint(format!("write `{sign}`"));
+    } else if token.word == Word::End {
+        diagnostic = diagnostic.hint("complete the expression before `}}`");
     }
     Problem::new(token.range, diagnostic)
 }

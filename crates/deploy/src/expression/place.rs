@@ -163,6 +163,7 @@ impl<'a> Space<'a> {
         match (crate::suggest::hint(name, self.names()), self) {
             (Some(hint), _) => diagnostic.hint(hint),
             (None, Self::Vars(_)) => diagnostic.hint("set it in the stage's `vars`"),
+            (None, Self::Stages(_)) => diagnostic.hint("name a stage that stands above this one in `stages`"),
             (None, _) => diagnostic,
         }
     }

@@ -244,7 +244,7 @@ fn check_stack_name(name: &Value, span: Span, found: &mut Diagnostics) {
             if let Err(error) = StackName::new(text.as_str()) {
                 let long = format!("the stack's name has {} characters", text.chars().count());
                 let diagnostic = problem(if text.len() > 128 { long } else { error.to_string() });
-                found.push(diagnostic.hint("a letter first, then letters, digits and hyphens, 128 at most"));
+                found.push(diagnostic.hint("write a letter first, then letters, digits and hyphens, 128 at most"));
             }
         }
         other => found.push(problem(format!("a stack's name is {}, not text", other.kind())).hint(HINT)),

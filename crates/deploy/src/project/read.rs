@@ -135,7 +135,7 @@ impl Reader<'_> {
             && !bucket.starts_with("xn--");
         if !good {
             let message = format!("`{bucket}` cannot be the name of a bucket");
-            let hint = "3 to 63 lower-case letters, digits, hyphens and points, a letter or digit at both ends";
+            let hint = "write 3 to 63 lower-case letters, digits, hyphens and points, a letter or digit at both ends";
             self.out.push(Diagnostic::error("PIPE-029", message).at(span).hint(hint));
         }
     }

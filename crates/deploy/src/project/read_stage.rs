@@ -273,7 +273,9 @@ fn check_assume_role(reader: &mut Reader<'_>, map: &Map) {
             let diagnostic =
                 Diagnostic::error("PIPE-035", format!("`{key}` cannot be a session tag")).at(entry.key_span);
             reader.out.push(
-                diagnostic.why("keys have 1 to 128 characters and do not start with `aws:`, values have up to 256"),
+                diagnostic
+                    .why("keys have 1 to 128 characters and do not start with `aws:`, values have up to 256")
+                    .hint("choose another key, or a shorter value"),
             );
         }
     }
@@ -281,7 +283,8 @@ fn check_assume_role(reader: &mut Reader<'_>, map: &Map) {
         && tags.len() > 50
     {
         let message = format!("`session_tags` has {} entries", tags.len());
-        reader.out.push(Diagnostic::error("PIPE-032", message).at(span).why("a session has at most 50 tags"));
+        let diagnostic = Diagnostic::error("PIPE-032", message).at(span).why("a session has at most 50 tags");
+        reader.out.push(diagnostic.hint("keep 50 of them at most"));
     }
 }
 

@@ -245,7 +245,8 @@ fn check_limits(reader: &mut Reader<'_>, params: &Map) {
         let count = node.as_map().map_or_else(|| nodes(params, key).len(), Map::len);
         if count > most {
             let place = params.key_span(key).unwrap_or(node.span);
-            reader.out.push(Diagnostic::error("PIPE-032", format!("`{key}` has {count} entries")).at(place).why(why));
+            let diagnostic = Diagnostic::error("PIPE-032", format!("`{key}` has {count} entries")).at(place).why(why);
+            reader.out.push(diagnostic.hint(format!("keep {most} of them at most")));
         }
     }
     for (key, entry) in params.get("tags").and_then(Node::as_map).into_iter().flat_map(Map::entries) {
@@ -333,7 +334,8 @@ fn approval(reader: &mut Reader<'_>, params: &Map, span: Span) -> ApprovalParams
     let minimum = int(params, "minimum").unwrap_or(1);
     if !approvers.is_empty() && (approvers.len() as u64) < u64::from(minimum) {
         let place = params.get("minimum").map_or(span, |node| node.span);
-        let message = format!("{minimum} must agree, but there are {} approvers", approvers.len());
+        let named = approvers.len();
+        let message = format!("{minimum} must agree, and `approvers` names {named}");
         reader
             .out
             .push(Diagnostic::error("PIPE-036", message).at(place).hint("name more approvers, or lower `minimum`"));

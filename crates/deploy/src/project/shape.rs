@@ -109,7 +109,8 @@ pub(super) fn check(kind: &Kind, name: &str, node: &Node, out: &mut Diagnostics)
         Kind::Any | Kind::Elsewhere => {}
         Kind::Later => out.push(
             Diagnostic::warning("PIPE-017", format!("`{name}` is not available in this version and is ignored"))
-                .at(node.span),
+                .at(node.span)
+                .hint("remove it, or keep it for a later version"),
         ),
         Kind::Text => check_text(name, node, out),
         Kind::Expression => check_scalar(name, node, out),
@@ -206,7 +207,14 @@ pub(super) fn wrong_type(name: &str, wanted: &str, node: &Node) -> Diagnostic {
         let diagnostic = Diagnostic::error("PIPE-003", format!("`{name}` has no value")).at(node.span);
         return diagnostic.hint(format!("give it {wanted}, or remove the key"));
     }
-    Diagnostic::error("PIPE-003", format!("`{name}` needs {wanted}, found {}", node.kind())).at(node.span)
+    let hint = match wanted {
+        "a mapping" => "write keys and values below it, such as `key: value`".to_owned(),
+        "a list" => "write `- ` before each item, or `[a, b]`".to_owned(),
+        "a region code" => "write a code such as `us-east-1`".to_owned(),
+        _ => format!("write {wanted}"),
+    };
+    let diagnostic = Diagnostic::error("PIPE-003", format!("`{name}` needs {wanted}, found {}", node.kind()));
+    diagnostic.at(node.span).hint(hint)
 }
 
 fn check_text(name: &str, node: &Node, out: &mut Diagnostics) {
@@ -240,7 +248,8 @@ fn check_int(name: &str, least: i128, most: i128, node: &Node, out: &mut Diagnos
         Some(n) if (least..=most).contains(&n) => {}
         Some(n) => {
             let message = format!("`{name}` is {n}, outside of {least} to {most}");
-            out.push(Diagnostic::error("PIPE-007", message).at(node.span));
+            let hint = if n < least { format!("write at least {least}") } else { format!("write at most {most}") };
+            out.push(Diagnostic::error("PIPE-007", message).at(node.span).hint(hint));
         }
         None => {
             let number = node.as_str().and_then(|text| text.trim().parse::<i128>().ok());

@@ -137,7 +137,7 @@ impl Samconfig {
             let diagnostic = Diagnostic::warning("SAMC-007", message).at(parameter.key_span);
             out.push(match crate::suggest::nearest(name, WITH_EFFECT) {
                 Some(near) => diagnostic.hint(format!("did you mean `{near}`?")),
-                None => diagnostic.why("it has no effect"),
+                None => diagnostic.why("it has no effect").hint("remove it, or see `sam deploy --help` for the names"),
             });
         }
     }
@@ -157,11 +157,16 @@ impl Reader<'_> {
     fn deploy(&mut self) -> DeployParameters {
         let prefix = self.text("s3_prefix").map(|prefix| prefix.trim_matches('/').to_owned());
         DeployParameters {
-            stack_name: self.name("stack_name", "SAMC-008", StackName::new),
+            stack_name: self.name(
+                "stack_name",
+                "SAMC-008",
+                "write letters, digits and hyphens, a letter first",
+                StackName::new,
+            ),
             s3_bucket: self.text("s3_bucket"),
             s3_prefix: prefix,
             resolve_s3: self.boolean("resolve_s3"),
-            region: self.name("region", "PIPE-005", Region::new),
+            region: self.name("region", "PIPE-005", "write a code such as `eu-west-1`", Region::new),
             profile: self.text("profile"),
             capabilities: self.capabilities(),
             parameter_overrides: self.pairs("parameter_overrides"),
@@ -186,7 +191,7 @@ impl Reader<'_> {
     fn wrong_type(&mut self, key: &str, wanted: &str) {
         if let Some(node) = self.node(key) {
             let diagnostic = Diagnostic::error("PIPE-003", format!("`{key}` needs {wanted}, found {}", node.kind()));
-            self.out.push(diagnostic.at(node.span));
+            self.out.push(diagnostic.at(node.span).hint(format!("write {wanted}")));
         }
     }
 
@@ -206,6 +211,7 @@ impl Reader<'_> {
         &mut self,
         key: &str,
         code: &'static str,
+        hint: &str,
         make: impl Fn(String) -> Result<T, base::NameError>,
     ) -> Option<T> {
         let text = self.text(key)?;
@@ -213,7 +219,7 @@ impl Reader<'_> {
             Ok(name) => Some(name),
             Err(error) => {
                 let span = self.node(key).map(|node| node.span).unwrap_or_default();
-                self.out.push(Diagnostic::error(code, error.to_string()).at(span));
+                self.out.push(Diagnostic::error(code, error.to_string()).at(span).hint(hint));
                 None
             }
         }

@@ -64,7 +64,8 @@ pub fn read_samconfig(file: FileId, text: &str, format: Format) -> (Samconfig, D
     let mut samconfig = Samconfig { environments: IndexMap::new(), span: Span::new(file, 0, 0) };
     let Some(map) = root.as_map() else {
         if !root.is_null() && !out.iter().any(Diagnostic::is_error) {
-            out.push(Diagnostic::error("SAMC-002", "a samconfig file is a mapping").at(root.span));
+            let diagnostic = Diagnostic::error("SAMC-002", "a samconfig file is a mapping").at(root.span);
+            out.push(diagnostic.hint("begin it with `version: 0.1` and an environment such as `default:`"));
         }
         return (samconfig, out);
     };
