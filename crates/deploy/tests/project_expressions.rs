@@ -227,7 +227,10 @@ fn what_is_wrong_is_said_with_what_to_do() {
             "${{ secret('not a name') }}",
             "EXPR-010: `not a name` cannot be the name of a secret (a name has letters, digits and `/_+=.@-`, 512 at most)",
         ),
-        ("${{ vars.zones[2] }}", "EXPR-014: `vars.zones` has no item `2` (correct the position, or say what to use instead with `default(…, \"\")`)"),
+        (
+            "${{ vars.zones[2] }}",
+            "EXPR-014: `vars.zones` has no item `2` (correct the position, or say what to use instead with `default(…, \"\")`)",
+        ),
         ("${{ default(stage.nme, 1) }}", "EXPR-006: `stage` has no property `nme` (did you mean `name`?)"),
         (
             "${{ a }} and ${{ b }}",
