@@ -85,6 +85,11 @@ macro_rules! examples {
 }
 
 examples! {
+    api_auth,
+    api_definition,
+    api_domain,
+    api_merged,
+    api_shared_usage_plan,
     application,
     capacity_provider,
     connector,
@@ -117,8 +122,11 @@ examples! {
     function_role_condition,
     function_url,
     globals,
+    graphql_api,
+    http_api,
     implicit_api_conditions,
     layer_version,
     simple_table,
     state_machine,
+    websocket_api,
 }
