@@ -72,3 +72,4 @@ server=$!
 for _ in $(seq 50); do grep -q http "$work/server2.log" && break; sleep 0.1; done
 LANDFALL_TEST_ENDPOINT="http://127.0.0.1:$port" cargo test --quiet --package landfall-aws --test server
 echo "every stranger was served"
+bash ci/strangers_stacks.sh

@@ -84,7 +84,13 @@ impl State {
 
     /// Adds a resource, in the place of one with the same type and id.
     pub fn put(&mut self, kind: &str, resource: Resource) {
-        self.by_type.entry(kind.to_owned()).or_default().insert(resource.id.clone(), resource);
+        self.put_as(kind, resource.id.clone(), resource);
+    }
+
+    /// Adds a resource whose id is unique only within another one, such as a stage within its API, under a key that is
+    /// unique in the region.
+    pub fn put_as(&mut self, kind: &str, key: String, resource: Resource) {
+        self.by_type.entry(kind.to_owned()).or_default().insert(key, resource);
     }
 
     /// Takes a resource out.

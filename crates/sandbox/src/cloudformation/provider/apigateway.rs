@@ -23,7 +23,12 @@ pub(super) static ROWS: &[Provider] = &[
         .attributes(&[("DeploymentId", "{id}")])
         .replaced_by(&["RestApiId", "DeploymentCanarySettings"])
         .takes(3, 3, 2),
-    rest("AWS::ApiGateway::Stage").id("{StageName}").replaced_by(&["RestApiId", "StageName"]).tagged().takes(4, 4, 2),
+    rest("AWS::ApiGateway::Stage")
+        .within("RestApiId")
+        .id("{StageName}")
+        .replaced_by(&["RestApiId", "StageName"])
+        .tagged()
+        .takes(4, 4, 2),
     rest("AWS::ApiGateway::Resource")
         .id("{lower6}")
         .attributes(&[("ResourceId", "{id}")])
@@ -34,6 +39,7 @@ pub(super) static ROWS: &[Provider] = &[
         .replaced_by(&["HttpMethod", "ResourceId", "RestApiId"])
         .takes(2, 2, 1),
     rest("AWS::ApiGateway::Model")
+        .within("RestApiId")
         .named("Name", Style::Short(64))
         .replaced_by(&["ContentType", "RestApiId"])
         .takes(2, 2, 1),
@@ -77,7 +83,12 @@ pub(super) static ROWS: &[Provider] = &[
         .replaced_by(&["ProtocolType"])
         .tagged()
         .takes(5, 5, 3),
-    http("AWS::ApiGatewayV2::Stage").id("{StageName}").replaced_by(&["ApiId", "StageName"]).tagged().takes(3, 3, 2),
+    http("AWS::ApiGatewayV2::Stage")
+        .within("ApiId")
+        .id("{StageName}")
+        .replaced_by(&["ApiId", "StageName"])
+        .tagged()
+        .takes(3, 3, 2),
     http("AWS::ApiGatewayV2::Deployment")
         .id("{lower6}")
         .attributes(&[("DeploymentId", "{id}")])

@@ -31,6 +31,7 @@ pub(super) static ROWS: &[Provider] = &[
         .takes(2, 2, 1)
         .needs("codedeploy:CreateApplication", "codedeploy:UpdateApplication", "codedeploy:DeleteApplication"),
     Provider::new("AWS::CodeDeploy::DeploymentGroup", "CodeDeploy")
+        .within("ApplicationName")
         .named("DeploymentGroupName", Style::Mixed(100))
         .replaced_by(&["ApplicationName"])
         .tagged()

@@ -40,6 +40,7 @@ pub(super) static ROWS: &[Provider] = &[
         .takes(2, 2, 1)
         .needs("sns:Subscribe", "sns:SetSubscriptionAttributes", "sns:Unsubscribe"),
     Provider::new("AWS::Events::Rule", "EventBridge")
+        .within("EventBusName")
         .named("Name", Style::Mixed(64))
         .arn("arn:{partition}:events:{region}:{account}:rule/{name}")
         .replaced_by(&["EventBusName"])
@@ -54,6 +55,7 @@ pub(super) static ROWS: &[Provider] = &[
         .takes(3, 3, 2)
         .needs("events:CreateEventBus", "events:UpdateEventBus", "events:DeleteEventBus"),
     Provider::new("AWS::Scheduler::Schedule", "Scheduler")
+        .within("GroupName")
         .named("Name", Style::Mixed(64))
         .arn("arn:{partition}:scheduler:{region}:{account}:schedule/default/{name}")
         .replaced_by(&["GroupName"])

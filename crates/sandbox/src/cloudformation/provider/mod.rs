@@ -88,6 +88,8 @@ pub(crate) struct Provider {
     pub seconds: Seconds,
     /// The actions that making, changing and deleting it take; empty ones are not checked.
     pub actions: [&'static str; 3],
+    /// The property with the resource within which the physical id is unique; empty if it is unique in the region.
+    pub within: &'static str,
     /// Rules of its own.
     pub hook: Option<Hook>,
     /// Whether the hook keeps the resource itself, because the service has a state of its own.
@@ -109,6 +111,7 @@ impl Provider {
             has_tags: false,
             seconds: Seconds { create: 5, update: 5, delete: 3 },
             actions: ["", "", ""],
+            within: "",
             hook: None,
             kept_elsewhere: false,
         }
@@ -160,6 +163,12 @@ impl Provider {
     /// With the actions of making, changing and deleting it.
     pub(crate) const fn needs(mut self, create: &'static str, update: &'static str, delete: &'static str) -> Self {
         self.actions = [create, update, delete];
+        self
+    }
+
+    /// With a physical id that is unique only within the resource that a property names.
+    pub(crate) const fn within(mut self, property: &'static str) -> Self {
+        self.within = property;
         self
     }
 
@@ -313,10 +322,12 @@ pub(crate) fn row(resource_type: &str) -> &'static Provider {
 }
 
 /// Whether CloudFormation itself has, or may have, the type: `AWS::Service::Type`, custom and registered third-party types.
+/// The types of SAM are gone once its transform has run.
 pub(crate) fn is_known(resource_type: &str) -> bool {
     let parts: Vec<&str> = resource_type.split("::").collect();
     match parts.as_slice() {
         ["Custom", name] => !name.is_empty(),
+        ["AWS", "Serverless", _] => false,
         ["Alexa", "ASK", "Skill"] => true,
         [_, _, _] => parts.iter().all(|p| !p.is_empty() && p.bytes().all(|b| b.is_ascii_alphanumeric())),
         _ => false,
@@ -385,13 +396,19 @@ fn delete(world: &mut World, ask: &Ask<'_>) -> Result<Made, HandlerError> {
         hook(world, ask, &mut made)?;
     }
     if let Ok(state) = world.region_mut(ask.account, ask.region) {
-        state.resources.remove(ask.resource_type, ask.physical_id);
+        state.resources.remove(ask.resource_type, &key(ask, ask.physical_id));
     }
     Ok(made)
 }
 
 fn held<'a>(world: &'a World, ask: &Ask<'_>, id: &str) -> Option<&'a Resource> {
-    world.region(ask.account, ask.region)?.resources.get(ask.resource_type, id)
+    world.region(ask.account, ask.region)?.resources.get(ask.resource_type, &key(ask, id))
+}
+
+/// The key under which a resource is kept. What a physical id is unique within never changes: that replaces it.
+fn key(ask: &Ask<'_>, id: &str) -> String {
+    let within = (!ask.row.within.is_empty()).then(|| ask.text(ask.row.within)).flatten();
+    within.map_or_else(|| id.to_owned(), |w| format!("{w}|{id}"))
 }
 
 fn keep(world: &mut World, ask: &Ask<'_>, made: &Made) {
@@ -407,7 +424,7 @@ fn keep(world: &mut World, ask: &Ask<'_>, made: &Made) {
         stack: Some(ask.stack_id.to_owned()),
     };
     if let Ok(state) = world.region_mut(ask.account, ask.region) {
-        state.resources.put(ask.resource_type, resource);
+        state.resources.put_as(ask.resource_type, key(ask, &made.physical_id), resource);
     }
 }
 

@@ -32,11 +32,13 @@ pub(super) static ROWS: &[Provider] = &[
         .takes(4, 4, 3)
         .needs("logs:CreateLogGroup", "logs:PutRetentionPolicy", "logs:DeleteLogGroup"),
     Provider::new("AWS::Logs::MetricFilter", "CloudWatchLogs")
+        .within("LogGroupName")
         .named("FilterName", Style::Mixed(512))
         .replaced_by(&["LogGroupName"])
         .takes(2, 2, 1)
         .needs("logs:PutMetricFilter", "logs:PutMetricFilter", "logs:DeleteMetricFilter"),
     Provider::new("AWS::Logs::SubscriptionFilter", "CloudWatchLogs")
+        .within("LogGroupName")
         .named("FilterName", Style::Mixed(512))
         .replaced_by(&["LogGroupName"])
         .takes(2, 2, 1)

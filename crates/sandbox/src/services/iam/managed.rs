@@ -46,6 +46,39 @@ pub fn aws_managed(arn: &str) -> Option<String> {
         "service-role/AWSLambdaDynamoDBExecutionRole" => allow(&[LOGS, STREAMS].concat()),
         "service-role/AWSLambdaKinesisExecutionRole" => allow(&[LOGS, KINESIS].concat()),
         "service-role/AWSLambdaRole" => allow(&["lambda:InvokeFunction"]),
+        "service-role/AWSAppSyncPushToCloudWatchLogs" => allow(LOGS),
+        "service-role/AWSCodeDeployRoleForLambda" | "service-role/AWSCodeDeployRoleForLambdaLimited" => allow(&[
+            "cloudwatch:DescribeAlarms",
+            "lambda:GetAlias",
+            "lambda:GetProvisionedConcurrencyConfig",
+            "lambda:InvokeFunction",
+            "lambda:UpdateAlias",
+            "s3:GetObject",
+            "s3:GetObjectVersion",
+            "sns:Publish",
+        ]),
+        "service-role/AWSCodeDeployRole" => {
+            allow(&["autoscaling:*", "cloudwatch:*", "ec2:*", "sns:*", "tag:GetResources"])
+        }
+        "AmazonDynamoDBReadOnlyAccess" => allow(&[
+            "dynamodb:BatchGet*",
+            "dynamodb:Describe*",
+            "dynamodb:Get*",
+            "dynamodb:List*",
+            "dynamodb:Query",
+            "dynamodb:Scan",
+        ]),
+        "AmazonAPIGatewayInvokeFullAccess" => allow(&["execute-api:Invoke", "execute-api:ManageConnections"]),
+        "service-role/AWSLambdaMSKExecutionRole" => allow(
+            &[LOGS, NETWORK, &["kafka:DescribeCluster", "kafka:DescribeClusterV2", "kafka:GetBootstrapBrokers"]]
+                .concat(),
+        ),
+        "service-role/AWSLambdaBasicDurableExecutionRolePolicy" => {
+            allow(&[LOGS, &["lambda:CheckpointDurableExecution", "lambda:GetDurableExecutionState"]].concat())
+        }
+        "AWSLambdaManagedEC2ResourceOperator" => {
+            allow(&["ec2:CreateTags", "ec2:DescribeInstances", "ec2:RunInstances", "ec2:TerminateInstances"])
+        }
         "service-role/AmazonAPIGatewayPushToCloudWatchLogs" => {
             allow(&[LOGS, &["logs:DescribeLogGroups", "logs:GetLogEvents"]].concat())
         }
