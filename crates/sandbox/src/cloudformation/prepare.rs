@@ -91,14 +91,14 @@ impl Site {
 #[derive(Debug, Clone)]
 pub(crate) struct Refusal {
     /// The service's answer.
-    pub error: AwsError,
+    pub error: Box<AwsError>,
     /// Whether it was found after the transforms.
     pub late: bool,
 }
 
 impl From<AwsError> for Refusal {
     fn from(error: AwsError) -> Self {
-        Self { error, late: false }
+        Self { error: Box::new(error), late: false }
     }
 }
 
@@ -117,7 +117,7 @@ pub(crate) fn definition(
     } else if !wanted.in_change_set {
         capabilities::require_expansion(&wanted.capabilities)?;
     }
-    let late = |error: AwsError| Refusal { error, late: !names.is_empty() };
+    let late = |error: AwsError| Refusal { error: Box::new(error), late: !names.is_empty() };
     let processed = transform::apply(world, site, template.clone(), &parameters).map_err(late)?;
     let after = processed.as_ref().unwrap_or(&template);
     validate::check(after).map_err(late)?;
@@ -170,7 +170,7 @@ pub(crate) fn nested(
         region: parent.region.clone(),
         stack_name: parent.name.clone(),
     };
-    definition(world, &site, wanted, None).map_err(|r| r.error)
+    definition(world, &site, wanted, None).map_err(|r| *r.error)
 }
 
 /// The value of a parameter in SSM.

@@ -159,5 +159,11 @@ fn check_document(text: &str) -> Result<(), AwsError> {
     let malformed = |why: &str| AwsError::new(400, "MalformedPolicyDocument", why);
     let value: Value = serde_json::from_str(text).map_err(|_| malformed("Syntax errors in policy."))?;
     let parsed = iam::parse(&value, iam::Kind::Identity).accept();
-    parsed.map(drop).map_err(|problems| malformed(problems.first().map_or("Syntax errors in policy.", |p| &p.message)))
+    parsed.map(drop).map_err(|problems| malformed(worst(&problems)))
+}
+
+/// What a document is refused for; warnings may stand before it.
+fn worst(problems: &[iam::Problem]) -> &str {
+    let error = problems.iter().find(|p| p.severity == base::Severity::Error);
+    error.or(problems.first()).map_or("Syntax errors in policy.", |p| &p.message)
 }

@@ -47,7 +47,7 @@ pub(super) fn create(world: &mut World, call: &Call<'_>) -> Answer {
     let site = prepare::Site::of(call, &stack.name);
     let previous = (stack.status != S::ReviewInProgress).then_some(&stack.definition);
     let prepared = match prepare::definition(world, &site, wanted, previous) {
-        Err(refusal) if !refusal.late => return Err(refusal.error),
+        Err(refusal) if !refusal.late => return Err(*refusal.error),
         other => other.map_err(|r| r.error.message),
     };
     let computed = prepared.and_then(|d| diff::changes(world, &stack, &d).map(|difference| (d, difference)));

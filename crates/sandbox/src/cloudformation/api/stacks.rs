@@ -26,7 +26,7 @@ pub(super) fn create(world: &mut World, call: &Call<'_>) -> Answer {
     let wanted = request::wanted(world, call, None)?;
     let at = world.now();
     let site = prepare::Site::of(call, &name);
-    let definition = prepare::definition(world, &site, wanted, None).map_err(|r| r.error)?;
+    let definition = prepare::definition(world, &site, wanted, None).map_err(|r| *r.error)?;
     let mut stack = cfn::new_stack(world, &call.account, &call.region, name, definition, call.principal.clone(), at);
     Blueprint::build(&stack.definition, &stack).map_err(AwsError::validation)?;
     stack.termination_protection = call.flag("EnableTerminationProtection").unwrap_or(false);
@@ -59,7 +59,7 @@ pub(super) fn update(world: &mut World, call: &Call<'_>) -> Answer {
     let wanted = request::wanted(world, call, Some(&stack))?;
     let at = world.now();
     let site = prepare::Site::of(call, &stack.name);
-    let definition = prepare::definition(world, &site, wanted, Some(&stack.definition)).map_err(|r| r.error)?;
+    let definition = prepare::definition(world, &site, wanted, Some(&stack.definition)).map_err(|r| *r.error)?;
     let difference = diff::changes(world, &stack, &definition).map_err(AwsError::validation)?;
     let retry = matches!(stack.status, S::CreateFailed | S::UpdateFailed);
     if difference.is_empty() && !retry {

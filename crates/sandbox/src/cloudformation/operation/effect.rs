@@ -80,7 +80,9 @@ fn announce_update(world: &World, stack: &mut Stack, key: &str, at: Timestamp) {
     let type_changed = resource.resource_type != spec.resource_type;
     let row = provider::row(&spec.resource_type);
     let nested = nested::is_nested(&spec.resource_type);
-    if !type_changed && !nested && resource.properties == next && !(tags_changed && row.has_tags) {
+    let retagged = tags_changed && row.has_tags;
+    let same = !type_changed && resource.properties == next;
+    if same && !nested && !retagged {
         return set_state(stack, key, StepState::Done);
     }
     let replace = type_changed || row.must_replace(&resource.properties, &next);

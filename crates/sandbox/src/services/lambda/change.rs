@@ -111,7 +111,7 @@ fn published(world: &mut World, call: &Call<'_>, name: &str, description: Option
     let resources = &mut world.region_mut(&call.account, &call.region)?.resources;
     let Some(function) = resources.get(FUNCTION, name).cloned() else { return Err(super::not_found(name)) };
     let own = |r: &&Resource| r.attribute("FunctionName") == Some(name);
-    let last = resources.list(VERSION).filter(own).next_back().cloned();
+    let last = resources.list(VERSION).rfind(own).cloned();
     let same = last.filter(|v| {
         v.attribute("CodeSha256") == function.attribute("CodeSha256")
             && v.attributes.get("Frozen") == Some(&function.properties)
