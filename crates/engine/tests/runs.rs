@@ -434,3 +434,96 @@ fn credentials_that_end_and_silence_leave_the_run_resumable() {
         assert_eq!(run.fake.log().len(), 12);
     }
 }
+
+#[test]
+fn a_stop_lets_cloudformation_finish_and_resume_goes_on() {
+    let mut run = Run::new();
+    run.quiet();
+    let (ports, limits, wish) = (run.ports(), Limits::default(), Wish::usual("r1", 1));
+    let ending = wait(async {
+        let mut session = begin(&ports, wish.plan(), &wish.blobs(), "ann@host", &limits).await.unwrap();
+        let (orders, mut control) = Control::channel();
+        let mut tell = |event: &deploy::run::Event, _: &deploy::run::State| {
+            let executing = |f: &Fact| matches!(f, Fact::EffectDone { effect, .. } if effect.verb == deploy::run::Verb::ExecuteChangeSet);
+            if executing(&event.fact) {
+                orders.send(engine::Order::Stop { by: "ann".into() }).unwrap();
+            }
+        };
+        drive(&mut session, &ports, &limits, &mut control, &mut tell).await.unwrap()
+    });
+    assert_eq!((ending.kind, ending.kind.exit_code()), (EndingKind::Interrupted, 130), "{ending:?}");
+    assert_eq!(run.stack(STAGING).unwrap().0, "CREATE_COMPLETE", "what ran was seen to its end");
+    assert_eq!(run.statuses("r1")[1], TargetStatus::Pending);
+    assert_eq!(run.resumes("r1").kind, EndingKind::Succeeded);
+    assert_eq!(run.fake.log().len(), 12);
+}
+
+#[test]
+fn an_approval_is_asked_once_for_a_stage_and_binds_to_the_plan() {
+    let mut run = Run::new();
+    run.quiet();
+    let rule = deploy::plan::PlannedApproval {
+        message: "ship it?".into(),
+        approvers: vec!["bob".into(), "ann".into()],
+        minimum: 1,
+        allow_author: false,
+        expires_seconds: 3_600,
+    };
+    let stages = vec![("everyone", vec![vec![STAGING, PROD]], vec![])];
+    let steps = vec![("ask", deploy::plan::Work::Approval(rule))];
+    let ending = run.ships(&Wish { stages, steps, ..Wish::usual("r1", 1) });
+    assert_eq!((ending.kind, ending.cause.as_ref().unwrap().kind), (EndingKind::Blocked, CauseKind::Approval));
+    assert_eq!(ending.next[0], "landfall approve r1 everyone/ask");
+    assert_eq!(run.facts.iter().filter(|f| matches!(f, Fact::ApprovalAsked { .. })).count(), 1);
+    let (ports, id) = (run.ports(), base::RunId::new("r1").unwrap());
+    let says = |by| engine::Approval { stage: "everyone", step: Some("ask"), by, reason: None };
+    let refused = |by| wait(engine::approve(&ports, "orders", &id, &says(by))).unwrap_err().to_string();
+    assert_eq!(refused("ann"), "ann made this run, and somebody else must agree to it");
+    assert_eq!(refused("eve"), "eve is not one of the approvers: bob, ann");
+    wait(engine::approve(&ports, "orders", &id, &says("bob"))).unwrap();
+    assert_eq!(refused("bob"), "bob has agreed already");
+    assert_eq!(run.resumes("r1").kind, EndingKind::Succeeded);
+}
+
+#[test]
+fn an_alarm_after_the_first_wave_takes_the_wave_back() {
+    let mut run = Run::new();
+    run.quiet();
+    let stages = vec![("everyone", vec![vec![PROD], vec![PROD_WEST]], vec!["health"])];
+    let first = Wish { stages: stages.clone(), ..Wish::usual("r1", 1) };
+    assert_eq!(run.ships(&first).kind, EndingKind::Succeeded);
+    let now = run.fake.world().now;
+    // Quiet to the end of the bake, and firing when the second wave is about to start.
+    let second = Wish {
+        stages,
+        steps: vec![("wait", command("true", false))],
+        before: Some(first.template),
+        ..Wish::usual("r2", 2)
+    };
+    run.fake.world().alarms.insert(format!("{PROD}/health"), vec![(start(), "OK"), (plus(now, 30), "ALARM")]);
+    let ending = run.ships(&second);
+    let blocked_or_back = matches!(ending.kind, EndingKind::RolledBack | EndingKind::Succeeded);
+    assert!(blocked_or_back, "{ending:?}");
+    if ending.kind == EndingKind::RolledBack {
+        assert_eq!(run.statuses("r2"), [TargetStatus::RolledBack, TargetStatus::Cancelled]);
+    }
+}
+
+#[test]
+fn a_closed_window_blocks_or_is_waited_for() {
+    let mut run = Run::new();
+    run.quiet();
+    // Monday, 02:00 in Los Angeles.
+    let wish = Wish::usual("r1", 1);
+    let mut plan = wish.plan();
+    plan.stages[1].window = deploy::window::Windows::PACIFIC_WORKING_HOURS.into();
+    let limits = Limits { wait_for_window: false, ..Limits::default() };
+    let ending = run.deploy(plan, &wish, &limits).unwrap();
+    assert_eq!(
+        (ending.kind, ending.cause.as_ref().unwrap().kind),
+        (EndingKind::Blocked, CauseKind::Window),
+        "{ending:?}"
+    );
+    assert_eq!(run.resumes("r1").kind, EndingKind::Succeeded);
+    assert!(run.fake.world().now >= "2026-03-02T17:00:00Z".parse().unwrap(), "it waited until nine o'clock there");
+}

@@ -10,7 +10,7 @@ pub struct Cause {
     /// One sentence without a full stop.
     pub message: String,
     /// The first resource that failed, for a failed stack operation.
-    pub resource: Option<FailedResource>,
+    pub resource: Option<Box<FailedResource>>,
     /// What to do, when more is to say than the ending's next command.
     pub hint: Option<String>,
 }
@@ -96,7 +96,7 @@ impl Cause {
     /// With the resource that failed first.
     #[must_use]
     pub fn resource(mut self, resource: Option<FailedResource>) -> Self {
-        self.resource = resource;
+        self.resource = resource.map(Box::new);
         self
     }
 }

@@ -16,6 +16,9 @@ pub fn site(account: &str, region: &str) -> Site {
     Site { account: Some(account), region: Region::new(region).unwrap(), role: None, session: Session::default() }
 }
 
+/// Name, waves of accounts, alarms.
+pub type Stage = (&'static str, Vec<Vec<&'static str>>, Vec<&'static str>);
+
 /// What a test wants of a plan.
 #[derive(Clone)]
 pub struct Wish {
@@ -23,7 +26,7 @@ pub struct Wish {
     pub release: u32,
     pub template: String,
     pub before: Option<String>,
-    pub stages: Vec<(&'static str, Vec<Vec<&'static str>>, Vec<&'static str>)>,
+    pub stages: Vec<Stage>,
     pub steps: Vec<(&'static str, Work)>,
     pub objects: usize,
 }

@@ -205,19 +205,30 @@ fn deployed(deploy: &mut DeployState, verb: Verb, outcome: &Outcome, at: Timesta
             enter(deploy, Phase::Failed);
         }
         (Phase::Executing, Verb::PollStack, Outcome::StackSettled { stack, failed, .. }) => {
-            let status = stack.as_ref().map_or("DELETE_COMPLETE", |s| s.status.as_str()).to_owned();
-            deploy.changed = stack::succeeded(&status);
-            if !deploy.changed {
-                let cause = Cause::new(CauseKind::Deployment, format!("the stack is in {status}"));
-                deploy.cause = Some(cause.resource(failed.clone()));
-            }
-            deploy.stack = stack.clone();
-            deploy.status = Some(status);
-            enter(deploy, if deploy.changed { Phase::Done } else { Phase::Failed });
+            executed(deploy, stack.as_deref(), failed.as_ref());
         }
         (phase, verb, _) => return Err(format!("`{}` does not give that in {phase:?}", verb.words()).to_lowercase()),
     }
     Ok(())
+}
+
+/// The operation is over: the stack's status says whether it did what was asked.
+fn executed(
+    deploy: &mut DeployState,
+    stack: Option<&crate::seen::StackSeen>,
+    failed: Option<&crate::run::FailedResource>,
+) {
+    let status = stack.map_or("DELETE_COMPLETE", |s| s.status.as_str()).to_owned();
+    deploy.changed = stack::succeeded(&status);
+    if !deploy.changed {
+        let cause = Cause::new(CauseKind::Deployment, format!("the stack is in {status}"));
+        deploy.cause = Some(cause.resource(failed.cloned()));
+    }
+    deploy.stack = stack.cloned().map(Box::new);
+    deploy.status = Some(status);
+    deploy.phase = if deploy.changed { Phase::Done } else { Phase::Failed };
+    deploy.polls = 0;
+    deploy.next_poll = None;
 }
 
 /// Looks grow apart from two seconds to fifteen.

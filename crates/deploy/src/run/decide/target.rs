@@ -30,10 +30,11 @@ impl Decider<'_> {
         }
         for (index, planned) in plan.targets[target].steps.iter().enumerate() {
             match steps[index].status {
-                StepStatus::Waiting if self.state.stopping.is_none() => {
-                    if planned.after.iter().all(|s| steps[*s].status == StepStatus::Passed) {
-                        self.fact(Fact::StepStarted { target, step: index });
-                    }
+                StepStatus::Waiting
+                    if self.state.stopping.is_none()
+                        && planned.after.iter().all(|s| steps[*s].status == StepStatus::Passed) =>
+                {
+                    self.fact(Fact::StepStarted { target, step: index });
                 }
                 StepStatus::Running => self.run_step(target, index),
                 _ => {}
