@@ -502,11 +502,12 @@ fn an_alarm_after_the_first_wave_takes_the_wave_back() {
     };
     run.fake.world().alarms.insert(format!("{PROD}/health"), vec![(start(), "OK"), (plus(now, 30), "ALARM")]);
     let ending = run.ships(&second);
-    let blocked_or_back = matches!(ending.kind, EndingKind::RolledBack | EndingKind::Succeeded);
-    assert!(blocked_or_back, "{ending:?}");
-    if ending.kind == EndingKind::RolledBack {
-        assert_eq!(run.statuses("r2"), [TargetStatus::RolledBack, TargetStatus::Cancelled]);
-    }
+    assert_eq!(
+        (ending.kind, ending.cause.as_ref().unwrap().kind),
+        (EndingKind::RolledBack, CauseKind::Alarm),
+        "{ending:?}"
+    );
+    assert_eq!(run.statuses("r2"), [TargetStatus::RolledBack, TargetStatus::Cancelled]);
 }
 
 #[test]

@@ -198,7 +198,9 @@ impl Decider<'_> {
             if self.state.targets[target].status != TargetStatus::Passed {
                 continue;
             }
-            match self.fresh_reading(target, self.after(self.now, -FRESH_SECONDS)) {
+            // What was read before it passed does not count: an alarm may fire after the bake.
+            let passed = self.state.targets[target].ended_at.unwrap_or(self.now);
+            match self.fresh_reading(target, self.after(self.now, -FRESH_SECONDS).max(passed)) {
                 Err(cause) => return Err((target, plan.stages[stage].alarms.join(", "), cause.message)),
                 Ok(None) => all = false,
                 Ok(Some(reading)) => {
