@@ -142,7 +142,8 @@ fn sweep(scenario: &Scenario) {
     let ending = wait(whole(&ports, &scenario.wish)).unwrap();
     assert_eq!(ending.kind, scenario.expected, "{}: {ending:?}", scenario.name);
     let expected = end(scenario, &fake, &store, &ending);
-    let moments = (1..=interrupt.calls()).flat_map(|n| [Moment::BeforeCall(n), Moment::AfterCall(n)]);
+    // Before a call is after the record of its intent, so that moment is among the records'.
+    let moments = (1..=interrupt.calls()).map(Moment::AfterCall);
     let records = (1..=interrupt.records()).flat_map(|n| [Moment::BeforeRecord(n), Moment::AfterRecord(n)]);
     let mut deaths = 0;
     for moment in moments.chain(records) {
@@ -151,7 +152,7 @@ fn sweep(scenario: &Scenario) {
             assert_eq!(found, expected, "{}: {moment:?}", scenario.name);
         }
     }
-    assert!(deaths > 80, "{}: only {deaths} deaths", scenario.name);
+    assert!(deaths > 50, "{}: only {deaths} deaths", scenario.name);
 }
 
 #[test]
