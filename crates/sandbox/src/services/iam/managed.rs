@@ -38,6 +38,14 @@ pub fn aws_managed(arn: &str) -> Option<String> {
             allow(&["cloudwatch:Describe*", "cloudwatch:Get*", "cloudwatch:List*", "logs:Get*", "logs:List*"])
         }
         "AWSOrganizationsReadOnlyAccess" => allow(&["organizations:Describe*", "organizations:List*"]),
+        name => of_workload(name)?,
+    };
+    Some(json!({"Version": "2012-10-17", "Statement": statements}).to_string())
+}
+
+/// The policies that templates attach to the roles of functions, APIs and deployments.
+fn of_workload(name: &str) -> Option<Value> {
+    let statements = match name {
         "service-role/AWSLambdaBasicExecutionRole" => allow(LOGS),
         "service-role/AWSLambdaVPCAccessExecutionRole" => allow(&[LOGS, NETWORK].concat()),
         "service-role/AWSLambdaSQSQueueExecutionRole" => {
@@ -86,7 +94,7 @@ pub fn aws_managed(arn: &str) -> Option<String> {
         "CloudWatchLambdaInsightsExecutionRolePolicy" => allow(LOGS),
         _ => return None,
     };
-    Some(json!({"Version": "2012-10-17", "Statement": statements}).to_string())
+    Some(statements)
 }
 
 const LOGS: &[&str] = &["logs:CreateLogGroup", "logs:CreateLogStream", "logs:PutLogEvents"];
