@@ -150,8 +150,8 @@ async fn end(sandbox: &Sandbox, ports: &Ports, kind: EndingKind) -> End {
     let mut mutations = BTreeMap::new();
     for call in sandbox.world().log.iter().filter(|c| c.changed_the_world() && c.service != "sts") {
         let named = |key: &str| call.parameters.get(key).map(ToString::to_string).unwrap_or_default();
-        let keys = ["StackName", "ChangeSetName", "ClientRequestToken", "Bucket", "Key"].map(named).join(" ");
-        *mutations.entry(format!("{} {keys}", call.operation)).or_insert(0) += 1;
+        let keys = ["StackName", "ChangeSetName", "ClientRequestToken", "Path"].map(named).join(" ");
+        *mutations.entry(format!("{} {keys} in {:?}", call.operation, call.account)).or_insert(0) += 1;
     }
     End { kind, stacks, mutations }
 }
