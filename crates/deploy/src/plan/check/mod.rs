@@ -50,10 +50,29 @@ impl TemplateFacts {
     pub fn of(template: &template::Node) -> Self {
         let (view, _) = template::model::Template::read(template);
         Self {
-            capabilities: view.capabilities().list().into_iter().map(|c| c.as_str().to_owned()).collect(),
+            capabilities: capabilities(template, &view),
             parameters: view.parameters.iter().map(|(name, p)| ((*name).to_owned(), p.default.is_none())).collect(),
         }
     }
+}
+
+/// The capabilities that a change set of the template needs. What the transform makes of a serverless template counts,
+/// not what it might make. `CAPABILITY_AUTO_EXPAND` does not apply to change sets (API reference, CreateChangeSet), but
+/// for macros in nested stacks, which no change set shows.
+fn capabilities(template: &template::Node, view: &template::model::Template<'_>) -> Vec<String> {
+    use template::model::{Capability, Template};
+    const NESTED: [&str; 2] = ["AWS::CloudFormation::Stack", "AWS::Serverless::Application"];
+    let nests = view.resources.values().any(|r| NESTED.contains(&r.kind));
+    let context = template::sam::context::Context::default();
+    let expanded = view.is_serverless().then(|| template::sam::transform(template.clone(), &context).ok()).flatten();
+    let own = match &expanded {
+        Some(expanded) => Template::read(expanded).0.capabilities(),
+        None => view.capabilities(),
+    };
+    let macros = nests && !view.capabilities().macros.is_empty();
+    let mut list: Vec<Capability> = own.list().into_iter().filter(|c| *c != Capability::AutoExpand).collect();
+    list.extend(macros.then_some(Capability::AutoExpand));
+    list.into_iter().map(|c| c.as_str().to_owned()).collect()
 }
 
 /// Something that a rule found in one target.
