@@ -163,8 +163,7 @@ impl Aws {
 
 /// The configuration with the credentials of a role that the present ones may assume.
 fn assuming(config: SdkConfig, role: &Arn, session: &Session) -> SdkConfig {
-    let provider =
-        AssumedRole { sts: aws_sdk_sts::Client::new(&config), role: role.clone(), session: session.clone() };
+    let provider = AssumedRole { sts: aws_sdk_sts::Client::new(&config), role: role.clone(), session: session.clone() };
     config
         .into_builder()
         .credentials_provider(SharedCredentialsProvider::new(provider))

@@ -24,8 +24,16 @@ use std::sync::Arc;
 use std::time::Instant;
 
 const REGIONS: [&str; 10] = [
-    "us-east-1", "us-east-2", "us-west-1", "us-west-2", "eu-west-1", "eu-west-2", "eu-central-1", "ap-south-1",
-    "ap-southeast-1", "sa-east-1",
+    "us-east-1",
+    "us-east-2",
+    "us-west-1",
+    "us-west-2",
+    "eu-west-1",
+    "eu-west-2",
+    "eu-central-1",
+    "ap-south-1",
+    "ap-southeast-1",
+    "sa-east-1",
 ];
 
 const TEMPLATE: &str = "
@@ -91,7 +99,8 @@ steps:
 /// An organization with as many accounts, each with the demo's two roles.
 fn world(targets: usize) -> World {
     let (accounts, _) = shape(targets);
-    let mut text = String::from("clock: \"2026-11-23T15:00:00Z\"\naccounts:\n  - { id: \"999999999999\", name: hub }\n");
+    let mut text =
+        String::from("clock: \"2026-11-23T15:00:00Z\"\naccounts:\n  - { id: \"999999999999\", name: hub }\n");
     for n in 0..accounts {
         let _ = writeln!(text, "  - {{ id: \"{}\", name: a{n} }}", account(n));
     }
@@ -210,7 +219,12 @@ fn start_up() {
         })
         .collect();
     times.sort();
-    println!("start-up: median {:.2?}, slowest {:.2?} of {}", times[times.len() / 2], times[times.len() - 1], times.len());
+    println!(
+        "start-up: median {:.2?}, slowest {:.2?} of {}",
+        times[times.len() / 2],
+        times[times.len() - 1],
+        times.len()
+    );
 }
 
 fn main() {

@@ -7,12 +7,24 @@ use std::path::Path;
 use std::process::Command;
 
 /// Variables in which CI systems name the person, the commit, the branch and the tag.
-const PERSON: [&str; 6] =
-    ["GITHUB_ACTOR", "BUILD_REQUESTEDFOR", "GITLAB_USER_LOGIN", "BITBUCKET_STEP_TRIGGERER_UUID", "CIRCLE_USERNAME", "BUILDKITE_BUILD_AUTHOR"];
+const PERSON: [&str; 6] = [
+    "GITHUB_ACTOR",
+    "BUILD_REQUESTEDFOR",
+    "GITLAB_USER_LOGIN",
+    "BITBUCKET_STEP_TRIGGERER_UUID",
+    "CIRCLE_USERNAME",
+    "BUILDKITE_BUILD_AUTHOR",
+];
 const COMMIT: [&str; 6] =
     ["GITHUB_SHA", "BUILD_SOURCEVERSION", "CI_COMMIT_SHA", "BITBUCKET_COMMIT", "CIRCLE_SHA1", "BUILDKITE_COMMIT"];
-const BRANCH: [&str; 6] =
-    ["GITHUB_HEAD_REF", "BUILD_SOURCEBRANCHNAME", "CI_COMMIT_BRANCH", "BITBUCKET_BRANCH", "CIRCLE_BRANCH", "BUILDKITE_BRANCH"];
+const BRANCH: [&str; 6] = [
+    "GITHUB_HEAD_REF",
+    "BUILD_SOURCEBRANCHNAME",
+    "CI_COMMIT_BRANCH",
+    "BITBUCKET_BRANCH",
+    "CIRCLE_BRANCH",
+    "BUILDKITE_BRANCH",
+];
 const TAG: [&str; 4] = ["CI_COMMIT_TAG", "BITBUCKET_TAG", "CIRCLE_TAG", "BUILDKITE_TAG"];
 
 fn first(names: &[&str]) -> Option<String> {
@@ -26,9 +38,8 @@ pub(crate) fn person() -> String {
 
 /// Person, machine and process: who holds a lock.
 pub(crate) fn owner() -> String {
-    let machine = first(&["HOSTNAME", "COMPUTERNAME"]).or_else(|| {
-        std::fs::read_to_string("/proc/sys/kernel/hostname").ok().map(|t| t.trim().to_owned())
-    });
+    let machine = first(&["HOSTNAME", "COMPUTERNAME"])
+        .or_else(|| std::fs::read_to_string("/proc/sys/kernel/hostname").ok().map(|t| t.trim().to_owned()));
     format!("{}@{} ({})", person(), machine.unwrap_or_else(|| "this machine".to_owned()), std::process::id())
 }
 
@@ -60,6 +71,7 @@ pub(crate) fn trigger(root: &Path, given: Option<&str>) -> PlannedTrigger {
     };
     let sha = given.map(str::to_owned).or_else(|| first(&COMMIT)).or_else(|| git(&["rev-parse", "HEAD"]));
     let branch = first(&BRANCH).or_else(|| git(&["branch", "--show-current"]));
-    let tag = first(&TAG).or_else(|| git(&["tag", "--points-at", "HEAD"]).and_then(|t| t.lines().next().map(str::to_owned)));
+    let tag =
+        first(&TAG).or_else(|| git(&["tag", "--points-at", "HEAD"]).and_then(|t| t.lines().next().map(str::to_owned)));
     PlannedTrigger { sha: sha.unwrap_or_default(), branch: branch.unwrap_or_default(), tag: tag.unwrap_or_default() }
 }

@@ -31,7 +31,9 @@ pub(crate) async fn run(
     let signals = tokio::spawn(listen(orders.clone()));
     let requests = tokio::spawn(requests(connection.ports.store.clone(), plan.clone(), orders));
     let mut shown = Shown::new(global, plan.clone());
-    let ended = drive(&mut session, &connection.ports, limits, &mut control, &mut |event, state| shown.event(event, state)).await;
+    let ended =
+        drive(&mut session, &connection.ports, limits, &mut control, &mut |event, state| shown.event(event, state))
+            .await;
     signals.abort();
     requests.abort();
     shown.finish();
@@ -91,7 +93,8 @@ enum How {
 impl Shown {
     #[allow(clippy::disallowed_methods, reason = "the width of the terminal is the shell's to tell")]
     fn new(global: &Global, plan: Arc<Plan>) -> Self {
-        let size = |name: &str, default: usize| std::env::var(name).ok().and_then(|v| v.parse().ok()).unwrap_or(default);
+        let size =
+            |name: &str, default: usize| std::env::var(name).ok().and_then(|v| v.parse().ok()).unwrap_or(default);
         let how = match global.output {
             Output::Ndjson => How::Stream,
             Output::Json => How::Quiet,
@@ -140,7 +143,8 @@ impl Shown {
 
 /// Ctrl-C once: start nothing new. Twice, or the end of the CI job: leave at once.
 async fn listen(orders: UnboundedSender<Order>) {
-    let (Ok(mut interrupt), Ok(mut terminate)) = (signal(SignalKind::interrupt()), signal(SignalKind::terminate())) else {
+    let (Ok(mut interrupt), Ok(mut terminate)) = (signal(SignalKind::interrupt()), signal(SignalKind::terminate()))
+    else {
         return;
     };
     let mut asked = false;
@@ -192,8 +196,12 @@ pub(crate) fn drive_trouble(error: DriveError) -> Trouble {
         }
         DriveError::Store(_) => (Exit::Failed, "RUN-003", "see that the state can be read and written, then try again"),
         DriveError::Illegal(_) => (Exit::Failed, "RUN-004", "the journal was changed by hand, or by another version"),
-        DriveError::RunExists { .. } => (Exit::Blocked, "RUN-005", "another process made this run just now; see `landfall status`"),
-        DriveError::Over { .. } => (Exit::Usage, "RUN-006", "`landfall deploy` begins a new run, `landfall retry` tries failed targets again"),
+        DriveError::RunExists { .. } => {
+            (Exit::Blocked, "RUN-005", "another process made this run just now; see `landfall status`")
+        }
+        DriveError::Over { .. } => {
+            (Exit::Usage, "RUN-006", "`landfall deploy` begins a new run, `landfall retry` tries failed targets again")
+        }
         DriveError::NothingFailed { .. } => (Exit::Usage, "RUN-007", "`landfall status` shows how it ended"),
         DriveError::Refused(_) => (Exit::Blocked, "RUN-008", "`landfall status` shows what the run waits for"),
         DriveError::Stalled { .. } => (Exit::Failed, "RUN-009", "`landfall resume` may get it going"),

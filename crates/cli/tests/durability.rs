@@ -144,7 +144,11 @@ async fn end(sandbox: &Sandbox, ports: &Ports, kind: EndingKind) -> End {
             session: deploy::target::Session { name: "after".into(), ..Default::default() },
         };
         if let Some(seen) = ports.stacks.describe(&site, stack).await.unwrap() {
-            stacks.push((stack.to_owned(), seen.status, seen.tags.get("landfall:release").cloned().unwrap_or_default()));
+            stacks.push((
+                stack.to_owned(),
+                seen.status,
+                seen.tags.get("landfall:release").cloned().unwrap_or_default(),
+            ));
         }
     }
     let mut mutations = BTreeMap::new();

@@ -63,7 +63,8 @@ impl Check {
     fn file(&mut self, path: &Path) -> Result<(), Trouble> {
         let file = folder::read(path, &path.display().to_string(), &mut self.sources)?;
         if path.file_name().is_some_and(|n| n == "pipeline.yaml") {
-            let name = path.parent().and_then(Path::file_name).map_or_else(|| "pipeline".into(), |n| n.to_string_lossy());
+            let name =
+                path.parent().and_then(Path::file_name).map_or_else(|| "pipeline".into(), |n| n.to_string_lossy());
             self.pipeline(&name, file);
         } else {
             self.template(file);

@@ -24,7 +24,8 @@ pub(crate) async fn run(global: &Global, args: &DemoArgs) -> Result<Exit, Troubl
     title(&global, "release 2: looks as good, until its alarm fires while prod-us-east-1 bakes");
     let second = deploy::run(&global, &arguments()).await?;
     if (first, second) != (Exit::Done, Exit::RolledBack) {
-        let told = Diagnostic::error("CLI-021", format!("the demo did not end as it should: {first:?}, then {second:?}"));
+        let told =
+            Diagnostic::error("CLI-021", format!("the demo did not end as it should: {first:?}, then {second:?}"));
         return Err(Trouble::new(Exit::Failed, told.hint("please report this with the output above")));
     }
     if global.output == Output::Text {
@@ -61,7 +62,15 @@ fn arguments() -> DeployArgs {
         commit: None,
     };
     let none = Vec::new();
-    DeployArgs { plan_args, plan: None, yes: true, ignore_alarms: none, ignore_window: false, reason: None, time_limit: None }
+    DeployArgs {
+        plan_args,
+        plan: None,
+        yes: true,
+        ignore_alarms: none,
+        ignore_window: false,
+        reason: None,
+        time_limit: None,
+    }
 }
 
 fn make_project(dir: &Path, force: bool) -> Result<(), Trouble> {

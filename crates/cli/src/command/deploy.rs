@@ -112,7 +112,10 @@ fn overrides(args: &DeployArgs, project: &Project) -> Vec<Override> {
 fn same_plan(path: &std::path::Path, fresh: &Plan) -> Result<(), Trouble> {
     let bytes = std::fs::read(path)?;
     let unreadable = |e: deploy::plan::UnreadablePlan| {
-        Trouble::usage(Diagnostic::error("PLAN-020", format!("`{}`: {e}", path.display())).hint("make it anew with `landfall plan --out`"))
+        Trouble::usage(
+            Diagnostic::error("PLAN-020", format!("`{}`: {e}", path.display()))
+                .hint("make it anew with `landfall plan --out`"),
+        )
     };
     let pinned = Plan::from_bytes(&bytes).map_err(unreadable)?;
     if essence(&pinned) == essence(fresh) {
@@ -125,7 +128,8 @@ fn same_plan(path: &std::path::Path, fresh: &Plan) -> Result<(), Trouble> {
 
 /// What a plan does, without the names that only this run has.
 fn essence(plan: &Plan) -> String {
-    let text = serde_json::to_string(&Plan { made_at: jiff::Timestamp::UNIX_EPOCH, author: String::new(), ..plan.clone() });
+    let text =
+        serde_json::to_string(&Plan { made_at: jiff::Timestamp::UNIX_EPOCH, author: String::new(), ..plan.clone() });
     text.unwrap_or_default().replace(plan.run.as_str(), "RUN")
 }
 

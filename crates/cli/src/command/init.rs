@@ -23,7 +23,9 @@ pub(crate) fn run(global: &Global, args: &InitArgs) -> Result<Exit, Trouble> {
     let path = folder.root.join(Folder::pipeline_path(&name));
     if path.exists() {
         let told = Diagnostic::error("CLI-020", format!("`{}` is there already", path.display()));
-        return Err(Trouble::usage(told.hint("choose another name with `--name`, or see what it would be with `--stdout`")));
+        return Err(Trouble::usage(
+            told.hint("choose another name with `--name`, or see what it would be with `--stdout`"),
+        ));
     }
     if let Some(parent) = path.parent() {
         std::fs::create_dir_all(parent)?;

@@ -73,6 +73,8 @@ async fn history(runs: &Runs) -> Result<(Plan, Vec<u32>), Trouble> {
     }
     match base {
         Some(base) => Ok((base, well)),
-        None => Err(Trouble::usage(Diagnostic::error("CLI-016", "there are no runs yet").hint("`landfall deploy` makes one"))),
+        None => Err(Trouble::usage(
+            Diagnostic::error("CLI-016", "there are no runs yet").hint("`landfall deploy` makes one"),
+        )),
     }
 }

@@ -37,11 +37,8 @@ pub(crate) async fn connect(global: &Global, folder: &Folder, pipeline: &Pipelin
     match sandbox_folder(global) {
         Some(world) => connect_sandbox(&world, folder, pipeline).await,
         None => {
-            let settings = Settings {
-                endpoint: global.endpoint.clone(),
-                profile: global.profile.clone(),
-                ..Settings::default()
-            };
+            let settings =
+                Settings { endpoint: global.endpoint.clone(), profile: global.profile.clone(), ..Settings::default() };
             let clock: Arc<dyn Clock> = Arc::new(RealClock);
             let aws = Aws::connect(&settings, clock.clone()).await;
             Ok(Connection { ports: ports(&aws, clock, Programs::new(), folder, pipeline)?, _sandbox: None })
@@ -106,10 +103,14 @@ fn store(aws: &Aws, folder: &Folder, pipeline: &Pipeline) -> Result<Arc<dyn Stor
         StateHome::Disk => Ok(disk_store(folder)),
         StateHome::Bucket { bucket, prefix } => {
             let guard = pipeline.organization.as_ref();
-            let region = guard.and_then(|o| o.cicd_region.clone()).or_else(|| aws.default_region()).ok_or_else(|| {
-                let told = Diagnostic::error("CLI-012", "the region of the state bucket is not known");
-                Trouble::new(Exit::Usage, told.hint("set `organization.cicd_region` in the pipeline, or `AWS_REGION`"))
-            })?;
+            let region =
+                guard.and_then(|o| o.cicd_region.clone()).or_else(|| aws.default_region()).ok_or_else(|| {
+                    let told = Diagnostic::error("CLI-012", "the region of the state bucket is not known");
+                    Trouble::new(
+                        Exit::Usage,
+                        told.hint("set `organization.cicd_region` in the pipeline, or `AWS_REGION`"),
+                    )
+                })?;
             let account = guard.and_then(|o| o.cicd_account_id.clone());
             let site = Site { account, region, role: None, session: Default::default() };
             Ok(Arc::new(BucketStore::new(aws.clone(), site, bucket, prefix)))
