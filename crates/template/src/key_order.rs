@@ -44,11 +44,13 @@ pub(crate) struct KeyTable {
     /// Slots that were ever taken, removed ones included.
     filled: usize,
     used: usize,
+    /// Deep copies are known to change nothing.
+    stable: bool,
 }
 
 impl Default for KeyTable {
     fn default() -> Self {
-        Self { slots: vec![Slot::Empty; SMALLEST], filled: 0, used: 0 }
+        Self { slots: vec![Slot::Empty; SMALLEST], filled: 0, used: 0, stable: false }
     }
 }
 
@@ -76,6 +78,7 @@ impl KeyTable {
         if matches!(self.slots[at], Slot::Key(..)) {
             self.slots[at] = Slot::Removed;
             self.used -= 1;
+            self.stable = false;
         }
     }
 
@@ -102,6 +105,9 @@ impl KeyTable {
     /// What `copy.deepcopy` makes of it, `times` times one after the other. Copies soon stop changing the order or run
     /// in a circle, so the work does not grow with `times`.
     pub(crate) fn deep_copied(self, times: u32) -> Self {
+        if self.stable {
+            return self;
+        }
         let mut seen = vec![self];
         for done in 1..=times {
             let Some(last) = seen.last() else { break };
@@ -109,7 +115,9 @@ impl KeyTable {
             if let Some(circle) = seen.iter().rposition(|earlier| earlier.same_as(&next)) {
                 let length = seen.len() - circle;
                 let rest = (times - done) as usize % length;
-                return seen.swap_remove(circle + rest);
+                let mut copy = seen.swap_remove(circle + rest);
+                copy.stable = length == 1;
+                return copy;
             }
             seen.push(next);
         }
@@ -145,6 +153,7 @@ impl KeyTable {
         }
         self.slots[at] = Slot::Key(hash, key);
         self.used += 1;
+        self.stable = false;
         if self.filled * 3 >= self.slots.len() * 2 {
             self.resize(self.used * if self.used > LARGE { 2 } else { 4 });
         }
@@ -177,6 +186,7 @@ impl KeyTable {
         let old = std::mem::replace(&mut self.slots, vec![Slot::Empty; size]);
         self.filled = 0;
         self.used = 0;
+        self.stable = false;
         for slot in old {
             if let Slot::Key(hash, key) = slot {
                 self.put(hash, key);
