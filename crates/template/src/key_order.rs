@@ -16,41 +16,95 @@ const SMALLEST: usize = 8;
 /// Above this many keys a table grows twofold.
 const LARGE: usize = 50_000;
 
-#[derive(Debug, Clone, Default)]
-enum Slot {
-    #[default]
-    Empty,
-    Removed,
-    Key(u64, Arc<str>),
-}
+/// A slot that was never taken.
+const EMPTY: u32 = 0;
+/// A slot whose key was removed.
+const REMOVED: u32 = 1;
+/// The slot of the first key that was added; that of the next is one more.
+const FIRST: u32 = 2;
 
-impl Slot {
-    fn key(&self) -> Option<&Arc<str>> {
-        match self {
-            Self::Key(_, key) => Some(key),
-            _ => None,
-        }
-    }
-
-    fn holds(&self, hash: u64, key: &str) -> bool {
-        matches!(self, Self::Key(h, k) if *h == hash && k.as_ref() == key)
-    }
-}
+/// A key and its hash.
+type Key = (u64, Arc<str>);
 
 /// The hash table of a Python 2.7 dictionary, keys only.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Default)]
 pub(crate) struct KeyTable {
-    slots: Vec<Slot>,
-    /// Slots that were ever taken, removed ones included.
-    filled: usize,
-    used: usize,
+    slots: Slots,
+    /// All keys that were ever added, in that order.
+    keys: Vec<Key>,
     /// Deep copies are known to change nothing.
     stable: bool,
 }
 
-impl Default for KeyTable {
+/// Which key is where. Copies of a table differ in nothing else, so this is all that copying touches.
+#[derive(Debug, Clone, PartialEq)]
+struct Slots {
+    at: Vec<u32>,
+    /// Slots that were ever taken, removed ones included.
+    filled: usize,
+    used: usize,
+}
+
+impl Default for Slots {
     fn default() -> Self {
-        Self { slots: vec![Slot::Empty; SMALLEST], filled: 0, used: 0, stable: false }
+        Self { at: vec![EMPTY; SMALLEST], filled: 0, used: 0 }
+    }
+}
+
+/// The places where a key with this hash may be, in the order in which they are looked at.
+fn probe(hash: u64, size: usize) -> impl Iterator<Item = usize> {
+    let mask = size as u64 - 1;
+    let (mut walker, mut perturb) = (hash, hash);
+    std::iter::from_fn(move || {
+        let at = walker & mask;
+        walker = walker.wrapping_mul(5).wrapping_add(perturb).wrapping_add(1);
+        perturb >>= 5;
+        usize::try_from(at).ok()
+    })
+}
+
+fn key(keys: &[Key], slot: u32) -> Option<&Key> {
+    keys.get(slot.checked_sub(FIRST)? as usize)
+}
+
+impl Slots {
+    /// The taken slots in order.
+    fn taken(&self) -> impl Iterator<Item = u32> {
+        self.at.iter().copied().filter(|slot| *slot >= FIRST)
+    }
+
+    /// Puts a key that is not there into a table without removed keys.
+    fn put_new(&mut self, slot: u32, keys: &[Key]) {
+        let hash = key(keys, slot).map_or(0, |key| key.0);
+        if let Some(at) = probe(hash, self.at.len()).find(|at| self.at[*at] == EMPTY) {
+            self.at[at] = slot;
+            self.filled += 1;
+            self.used += 1;
+        }
+    }
+
+    fn grow_if_full(&mut self, keys: &[Key]) {
+        if self.filled * 3 >= self.at.len() * 2 {
+            self.resize(self.used * if self.used > LARGE { 2 } else { 4 }, keys);
+        }
+    }
+
+    fn resize(&mut self, request: usize, keys: &[Key]) {
+        let mut size = SMALLEST;
+        while size <= request {
+            size <<= 1;
+        }
+        let old = std::mem::replace(self, Self { at: vec![EMPTY; size], filled: 0, used: 0 });
+        old.taken().for_each(|slot| self.put_new(slot, keys));
+    }
+
+    fn deep_copied(&self, keys: &[Key]) -> Self {
+        let mut copy = Self::default();
+        for slot in self.taken() {
+            copy.put_new(slot, keys);
+            copy.grow_if_full(keys);
+        }
+        copy
     }
 }
 
@@ -64,20 +118,31 @@ impl KeyTable {
 
     /// The keys in the order of their slots.
     pub(crate) fn keys(&self) -> impl Iterator<Item = &Arc<str>> {
-        self.slots.iter().filter_map(Slot::key)
+        self.slots.taken().filter_map(|slot| Some(&key(&self.keys, slot)?.1))
     }
 
     /// `dict[key] = …`.
     pub(crate) fn add(&mut self, key: &str) {
-        self.put(hash(key), Arc::from(key));
+        let hash = hash(key);
+        let at = self.find(hash, key);
+        match self.slots.at[at] {
+            EMPTY => self.slots.filled += 1,
+            REMOVED => {}
+            _ => return,
+        }
+        self.slots.at[at] = u32::try_from(self.keys.len()).map_or(u32::MAX, |count| count.saturating_add(FIRST));
+        self.slots.used += 1;
+        self.keys.push((hash, Arc::from(key)));
+        self.slots.grow_if_full(&self.keys);
+        self.stable = false;
     }
 
     /// `del dict[key]`.
     pub(crate) fn remove(&mut self, key: &str) {
         let at = self.find(hash(key), key);
-        if matches!(self.slots[at], Slot::Key(..)) {
-            self.slots[at] = Slot::Removed;
-            self.used -= 1;
+        if self.slots.at[at] >= FIRST {
+            self.slots.at[at] = REMOVED;
+            self.slots.used -= 1;
             self.stable = false;
         }
     }
@@ -88,8 +153,9 @@ impl KeyTable {
         if count == 0 {
             return;
         }
-        if (self.filled + count) * 3 >= self.slots.len() * 2 {
-            self.resize((self.used + count) * 2);
+        if (self.slots.filled + count) * 3 >= self.slots.at.len() * 2 {
+            self.slots.resize((self.slots.used + count) * 2, &self.keys);
+            self.stable = false;
         }
         keys.for_each(|key| self.add(key));
     }
@@ -104,94 +170,39 @@ impl KeyTable {
 
     /// What `copy.deepcopy` makes of it, `times` times one after the other. Copies soon stop changing the order or run
     /// in a circle, so the work does not grow with `times`.
-    pub(crate) fn deep_copied(self, times: u32) -> Self {
+    pub(crate) fn deep_copied(mut self, times: u32) -> Self {
         if self.stable {
             return self;
         }
-        let mut seen = vec![self];
+        let mut seen = vec![std::mem::take(&mut self.slots)];
         for done in 1..=times {
             let Some(last) = seen.last() else { break };
-            let next = last.deep_copied_once();
-            if let Some(circle) = seen.iter().rposition(|earlier| earlier.same_as(&next)) {
+            let next = last.deep_copied(&self.keys);
+            if let Some(circle) = seen.iter().rposition(|earlier| *earlier == next) {
                 let length = seen.len() - circle;
                 let rest = (times - done) as usize % length;
-                let mut copy = seen.swap_remove(circle + rest);
-                copy.stable = length == 1;
-                return copy;
+                self.slots = seen.swap_remove(circle + rest);
+                self.stable = length == 1;
+                return self;
             }
             seen.push(next);
         }
-        seen.pop().unwrap_or_default()
-    }
-
-    fn deep_copied_once(&self) -> Self {
-        let mut copy = Self::default();
-        for slot in &self.slots {
-            if let Slot::Key(hash, key) = slot {
-                copy.put(*hash, Arc::clone(key));
-            }
-        }
-        copy
-    }
-
-    fn same_as(&self, other: &Self) -> bool {
-        self.filled == other.filled
-            && self.slots.len() == other.slots.len()
-            && self.slots.iter().zip(&other.slots).all(|(a, b)| match (a, b) {
-                (Slot::Key(_, a), Slot::Key(_, b)) => a == b,
-                (Slot::Empty, Slot::Empty) | (Slot::Removed, Slot::Removed) => true,
-                _ => false,
-            })
-    }
-
-    fn put(&mut self, hash: u64, key: Arc<str>) {
-        let at = self.find(hash, &key);
-        match self.slots[at] {
-            Slot::Key(..) => return,
-            Slot::Empty => self.filled += 1,
-            Slot::Removed => {}
-        }
-        self.slots[at] = Slot::Key(hash, key);
-        self.used += 1;
-        self.stable = false;
-        if self.filled * 3 >= self.slots.len() * 2 {
-            self.resize(self.used * if self.used > LARGE { 2 } else { 4 });
-        }
+        self.slots = seen.pop().unwrap_or_default();
+        self
     }
 
     /// The slot of the key: where it is, or where it would go.
-    fn find(&self, hash: u64, key: &str) -> usize {
-        let mask = self.slots.len() as u64 - 1;
-        let mut walker = hash;
-        let mut perturb = hash;
+    fn find(&self, hash: u64, text: &str) -> usize {
         let mut removed = None;
-        loop {
-            let at = usize::try_from(walker & mask).unwrap_or_default();
-            match &self.slots[at] {
-                Slot::Empty => return removed.unwrap_or(at),
-                Slot::Removed => removed = removed.or(Some(at)),
-                slot if slot.holds(hash, key) => return at,
-                Slot::Key(..) => {}
-            }
-            walker = walker.wrapping_mul(5).wrapping_add(perturb).wrapping_add(1);
-            perturb >>= 5;
-        }
-    }
-
-    fn resize(&mut self, request: usize) {
-        let mut size = SMALLEST;
-        while size <= request {
-            size <<= 1;
-        }
-        let old = std::mem::replace(&mut self.slots, vec![Slot::Empty; size]);
-        self.filled = 0;
-        self.used = 0;
-        self.stable = false;
-        for slot in old {
-            if let Slot::Key(hash, key) = slot {
-                self.put(hash, key);
+        for at in probe(hash, self.slots.at.len()) {
+            match self.slots.at[at] {
+                EMPTY => return removed.unwrap_or(at),
+                REMOVED => removed = removed.or(Some(at)),
+                slot if key(&self.keys, slot).is_some_and(|(h, k)| *h == hash && k.as_ref() == text) => return at,
+                _ => {}
             }
         }
+        0
     }
 }
 
