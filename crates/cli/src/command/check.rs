@@ -114,11 +114,10 @@ impl Check {
             let (model, mut more) = template::model::Template::read(&node);
             let serverless = model.is_serverless();
             found.append(&mut more);
-            if serverless && !found.iter().any(Diagnostic::is_error) {
-                if let Err(e) = sam::transform(node.clone(), &Context::for_region("us-east-1")) {
-                    found.append(&mut e.diagnostics());
-                }
-            }
+            let sound = serverless && !found.iter().any(Diagnostic::is_error);
+            let context = Context::for_region("us-east-1");
+            let wrong = sound.then(|| sam::transform(node.clone(), &context).err()).flatten();
+            found.extend(wrong.into_iter().flat_map(|e| e.diagnostics()));
         }
         self.found.append(&mut found);
     }
