@@ -80,7 +80,10 @@ where
                 return denied;
             }
             let sent = !dispatch.is_user();
-            from_chain(&error, FailureKind::Unavailable, mutates && sent)
+            let connector = dispatch.as_connector_error().and_then(|c| c.source());
+            let lost = connector.map(|e| from_chain(e, FailureKind::Unavailable, mutates && sent));
+            let lost = lost.map(|f| Failure { message: format!("no answer: {}", innermost(&f.message)), ..f });
+            lost.unwrap_or_else(|| from_chain(&error, FailureKind::Unavailable, mutates && sent))
         }
         _ => from_chain(&error, FailureKind::Unavailable, mutates),
     }
@@ -141,6 +144,11 @@ fn from_chain(error: &(dyn Error + 'static), kind: FailureKind, in_doubt: bool) 
         next = e.source();
     }
     Failure { kind, code: String::new(), message: one_line(&message), in_doubt }
+}
+
+/// Connectors wrap what happened in their own layers: the last one says it.
+fn innermost(chain: &str) -> &str {
+    chain.rsplit_once("(SendRequest): ").or_else(|| chain.rsplit_once("(Connect): ")).map_or(chain, |(_, last)| last)
 }
 
 fn one_line(text: &str) -> String {

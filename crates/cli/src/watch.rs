@@ -7,6 +7,7 @@ use crate::wiring::Connection;
 use base::{Diagnostic, RunId};
 use deploy::plan::Plan;
 use deploy::run::{Ending, EndingKind, Event, Limits, State};
+use engine::store::{JournalError, StoreError};
 use engine::{Control, DriveError, Order, Session, drive};
 use std::io::Write as _;
 use std::sync::Arc;
@@ -184,12 +185,36 @@ pub(crate) fn stop_key(pipeline: &str, run: &RunId) -> String {
     format!("{pipeline}/runs/{run}/stop")
 }
 
+/// What is in the store is at fault, and not the way to it.
+fn is_content(error: &StoreError) -> bool {
+    matches!(error, StoreError::Damaged { .. } | StoreError::Newer { .. } | StoreError::Missing { .. })
+}
+
+/// What to do about the store's content.
+pub(crate) fn content_hint(error: &StoreError) -> &'static str {
+    match error {
+        StoreError::Damaged { .. } => {
+            "put the file back from a backup, or begin anew with `landfall deploy`: what is deployed where is asked of AWS"
+        }
+        StoreError::Newer { .. } => "install that version; nothing was changed",
+        StoreError::Missing { .. } | StoreError::Failed { .. } => "`landfall history` lists what is there",
+    }
+}
+
 /// A run that could not be begun or driven on, for people.
 pub(crate) fn drive_trouble(error: DriveError) -> Trouble {
     let message = error.to_string();
     let (exit, code, hint) = match &error {
         DriveError::Lock(_) => {
             (Exit::Blocked, "RUN-001", "wait for that run, or `landfall stop` it; a dead one's lease ends by itself")
+        }
+        DriveError::Journal(JournalError::Taken { .. }) => (
+            Exit::Blocked,
+            "RUN-001",
+            "this process changes nothing more; `landfall status` shows how far the other one is",
+        ),
+        DriveError::Journal(JournalError::Store(e)) | DriveError::Store(e) if is_content(e) => {
+            (Exit::Failed, "RUN-003", content_hint(e))
         }
         DriveError::Journal(_) => {
             (Exit::Failed, "RUN-002", "nothing more was changed; make the state writable again, then `landfall resume`")

@@ -117,6 +117,10 @@ pub async fn drive(
                 while let Some(Some(done)) = flights.next().now_or_never() {
                     all.push(done);
                 }
+                // What a command printed comes before its end.
+                while let Ok(line) = lines.try_recv() {
+                    note(session, ports, [Fact::Progress(line)], tell).await?;
+                }
                 commands -= all.iter().filter(|done| done.effect.verb == Verb::RunCommand).count();
                 note(session, ports, all.into_iter().map(Performed::into_fact), tell).await?;
             }

@@ -173,8 +173,14 @@ async fn open(ports: &Ports, pipeline: &str, run: &RunId, owner: &str, limits: &
     let runs = Runs::new(ports.store.clone(), pipeline);
     runs.plan(run).await?;
     let holder = take_lock(&*ports.store, pipeline, run, owner, ports.clock.now(), limits.lease_seconds).await?;
-    let Run { plan, state, journal, .. } = runs.open(run, true).await?;
-    Ok(Session { plan: Arc::new(plan), state, journal, holder })
+    match runs.open(run, true).await {
+        Ok(Run { plan, state, journal, .. }) => Ok(Session { plan: Arc::new(plan), state, journal, holder }),
+        Err(error) => {
+            // A run that cannot be driven must not keep others from theirs.
+            release_lock(&*ports.store, pipeline, run, owner).await?;
+            Err(error.into())
+        }
+    }
 }
 
 /// Writes down that a person agrees. The run itself goes on with `resume`.

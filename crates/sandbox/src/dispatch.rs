@@ -101,10 +101,11 @@ fn run(world: &mut World, service: &'static Service, prepared: Prepared<'_>) -> 
             }
             Reply::SendAfter(seconds, perform(world, service, number, &call, refusal))
         }
-        Some(Effect::AcceptThenTimeout) => {
+        Some(silent @ (Effect::AcceptThenTimeout | Effect::AcceptThenHold)) => {
+            let reply = if silent == Effect::AcceptThenHold { Reply::Hold } else { Reply::Drop };
             perform(world, service, number, &call, refusal);
             let done = world.log.get(number).is_some_and(|r| r.outcome == Outcome::Done);
-            if done { note(world, number, Outcome::DoneUnanswered, Reply::Drop) } else { Reply::Drop }
+            if done { note(world, number, Outcome::DoneUnanswered, reply) } else { reply }
         }
         None => Reply::Send(perform(world, service, number, &call, refusal)),
     }

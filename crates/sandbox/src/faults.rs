@@ -66,6 +66,8 @@ pub enum Effect {
     DelaySeconds(f64),
     /// The call is carried out, and the connection closes without an answer.
     AcceptThenTimeout,
+    /// The call is carried out, and nothing is answered until the client gives up or [`crate::Sandbox::release`] is called.
+    AcceptThenHold,
     /// The connection closes and nothing was done.
     DropConnection,
     /// Nothing is done and nothing is answered until the client gives up or [`crate::Sandbox::release`] is called.

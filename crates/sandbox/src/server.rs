@@ -95,6 +95,7 @@ impl SandboxClock {
     /// Lets time pass up to a moment; a moment in the past changes nothing.
     pub fn advance_to(&self, moment: Timestamp) {
         self.shared.world().advance_to(moment);
+        self.shared.unsaved.store(true, Ordering::SeqCst);
     }
 
     /// The next moment at which something happens by itself: a stack is ready, an alarm rings.

@@ -122,8 +122,9 @@ fn cancelled(out: &mut String, plan: &Plan, state: &State) {
         if !matches!(target.status, TargetStatus::Cancelled | TargetStatus::Skipped) {
             continue;
         }
-        let why =
-            target.cause.as_ref().map_or_else(|| "an earlier stage did not pass".to_owned(), |c| c.message.clone());
+        let halted = plan.targets.get(index).and_then(|t| state.stages.get(t.stage)).is_some_and(|s| s.cause.is_some());
+        let stage = if halted { "its stage was stopped" } else { "an earlier stage did not pass" };
+        let why = target.cause.as_ref().map_or_else(|| stage.to_owned(), |c| c.message.clone());
         let word = words::target_status(target.status);
         let key = format!("{word}: {why}");
         match reasons.iter_mut().find(|(k, _)| *k == key) {

@@ -3,6 +3,7 @@
 use crate::words;
 use deploy::plan::{Guard, Plan};
 use deploy::run::{Event, Fact, Outcome, Progress, State};
+use deploy::seen::FailureKind;
 use jiff::{SignedDuration, Timestamp};
 use std::collections::BTreeSet;
 use std::io::{self, Write};
@@ -109,9 +110,13 @@ impl Lines {
 fn heartbeat(plan: &Plan, state: &State) -> String {
     let active: Vec<String> =
         state.stages.iter().flat_map(|s| &s.active).take(5).map(|t| words::target(plan, *t)).collect();
-    let waiting = state.stages.iter().zip(&plan.stages).find_map(|(s, p)| s.waiting.as_ref().map(|(_, w)| (p, w)));
+    let waiting =
+        state.stages.iter().zip(&plan.stages).find_map(|(s, p)| s.waiting.as_ref().map(|(until, _)| (p, until)));
     match (active.is_empty(), waiting) {
-        (true, Some((stage, window))) => format!("… {} waits for {window}", stage.name),
+        (true, Some((stage, Some(until)))) => {
+            format!("… {} waits for its window, until {}", stage.name, words::date(*until))
+        }
+        (true, Some((stage, None))) => format!("… {} waits for its window", stage.name),
         (true, None) => "… waiting".to_owned(),
         (false, _) => format!("… at work on {}", active.join(", ")),
     }
@@ -150,8 +155,8 @@ fn run_sentence(plan: &Plan, fact: &Fact) -> Option<String> {
             Guard::Window(name) => format!("the window of {name} is ignored by {}: {}", o.by, o.reason),
         },
         Fact::WindowWaiting { stage: s, until, because } => match until {
-            Some(until) => format!("{} waits for {because}, until {}", stage(s), words::date(*until)),
-            None => format!("{} waits for {because}, which does not open within a year", stage(s)),
+            Some(until) => format!("{} waits until {}: {because}", stage(s), words::date(*until)),
+            None => format!("{} waits for ever: {because}, and does not open within a year", stage(s)),
         },
         Fact::ApprovalAsked { stage: s, message, .. } => format!("{} waits for approval: {message}", stage(s)),
         Fact::Approved { stage: s, by, reason, .. } => {
@@ -221,6 +226,14 @@ fn effect_sentence(plan: &Plan, fact: &Fact) -> Option<String> {
         Fact::EffectDone { effect, outcome } => (effect, outcome),
         Fact::EffectFailed { effect, attempt, failure } => {
             let name = effect.target.map(|t| words::target(plan, t)).unwrap_or_else(|| "run".to_owned());
+            // An outage of half an hour is not half a hundred lines.
+            if !attempt.is_power_of_two() {
+                return None;
+            }
+            if failure.kind == FailureKind::Throttled {
+                let what = effect.verb.words();
+                return (*attempt == 1).then(|| format!("{name}: AWS throttles what should {what}; slowing down"));
+            }
             return Some(format!("{name}: could not {} (try {attempt}): {}", effect.verb.words(), failure.message));
         }
         _ => return None,

@@ -1,7 +1,7 @@
 //! A plan before it is run: one line per target with account, region, role and principal, and what would be done.
 
 use crate::words;
-use deploy::plan::{Plan, Purpose, StageApproval, WayBack, Work};
+use deploy::plan::{Guard, Plan, Purpose, StageApproval, WayBack, Work};
 use serde_json::{Value, json};
 use std::fmt::Write as _;
 
@@ -42,7 +42,11 @@ pub fn plan_text(plan: &Plan) -> String {
         }
     }
     for o in &plan.overrides {
-        let _ = writeln!(out, "\noverride by {}: {:?}: {}", o.by, o.guard, o.reason);
+        let what = match &o.guard {
+            Guard::Alarm(name) => format!("alarm {name} is ignored"),
+            Guard::Window(stage) => format!("the window of {stage} is ignored"),
+        };
+        let _ = writeln!(out, "\n{what} by {}: {}", o.by, o.reason);
     }
     out
 }

@@ -53,8 +53,8 @@ pub fn status_text(plan: &Plan, state: &State, filter: &Filter) -> String {
         let took = words::elapsed(now.started_at, now.ended_at, state.now);
         let _ = writeln!(out, "\n{:<28} {:<13} {took}", stage.name, words::stage_status(now.status));
         if let Some((until, because)) = &now.waiting {
-            let until = until.map_or_else(|| "for ever".to_owned(), words::date);
-            let _ = writeln!(out, "  waits for {because}, until {until}");
+            let until = until.map_or_else(|| "for ever".to_owned(), |t| format!("until {}", words::date(t)));
+            let _ = writeln!(out, "  waits {until}: {because}");
         }
         for target in targets {
             target_lines(&mut out, plan, state, target);

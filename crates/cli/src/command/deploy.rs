@@ -96,7 +96,7 @@ fn warnings(findings: &[Diagnostic]) -> Vec<Diagnostic> {
 /// A store that cannot be used, for people.
 pub(crate) fn store_trouble(error: StoreError) -> Trouble {
     let exit = if matches!(error, StoreError::Missing { .. }) { Exit::Usage } else { Exit::Failed };
-    Trouble::new(exit, Diagnostic::error("RUN-003", error.to_string()).hint("`landfall history` lists what is there"))
+    Trouble::new(exit, Diagnostic::error("RUN-003", error.to_string()).hint(watch::content_hint(&error)))
 }
 
 fn overrides(args: &DeployArgs, project: &Project) -> Vec<Override> {

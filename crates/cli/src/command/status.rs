@@ -11,7 +11,7 @@ use base::{Diagnostic, RunId};
 use deploy::plan::Purpose;
 use deploy::project::StateHome;
 use engine::ports::Store;
-use engine::store::{Run, Runs};
+use engine::store::{Run, Runs, StoreError, holder};
 use serde_json::json;
 use std::sync::Arc;
 
@@ -52,7 +52,7 @@ pub(crate) async fn choose(runs: &Runs, named: Option<&str>) -> Result<RunId, Tr
 
 /// `landfall status`
 pub(crate) async fn status(global: &Global, args: &StatusArgs) -> Result<Exit, Trouble> {
-    let (runs, _, _) = runs(global).await?;
+    let (runs, store, pipeline) = runs(global).await?;
     let id = choose(&runs, args.run.as_deref()).await?;
     let run = runs.read(&id).await.map_err(store_trouble)?;
     let filter = view::Filter {
@@ -68,8 +68,9 @@ pub(crate) async fn status(global: &Global, args: &StatusArgs) -> Result<Exit, T
     match global.output {
         Output::Text => {
             screen::data(&view::status_text(&run.plan, &run.state, &filter))?;
-            if let Some(ending) = &run.state.ended {
-                watch::show_ending(global, &run.plan, &run.state, ending)?;
+            match &run.state.ended {
+                Some(ending) => watch::show_ending(global, &run.plan, &run.state, ending)?,
+                None => screen::data(&going_on(global, &*store, &pipeline, &id).await?)?,
             }
         }
         Output::Json | Output::Ndjson => {
@@ -80,6 +81,19 @@ pub(crate) async fn status(global: &Global, args: &StatusArgs) -> Result<Exit, T
     Ok(Exit::Done)
 }
 
+/// Who is at work on a run that has not ended, and how to go on if that process is gone.
+async fn going_on(global: &Global, store: &dyn Store, pipeline: &str, id: &RunId) -> Result<String, Trouble> {
+    let held = holder(store, pipeline).await.map_err(store_trouble)?.filter(|h| h.run == *id);
+    let resume = screen::command(global, &format!("landfall resume {id}"));
+    Ok(match held {
+        Some(held) => format!(
+            "\n{} is at work on it; the lease ends at {} unless it is renewed\n  if that process is gone: {resume}\n",
+            held.owner, held.until
+        ),
+        None => format!("\nno process is at work on it\n  next: {resume}\n"),
+    })
+}
+
 /// `landfall history`
 pub(crate) async fn history(global: &Global, args: &HistoryArgs) -> Result<Exit, Trouble> {
     let (runs, _, _) = runs(global).await?;
@@ -87,10 +101,17 @@ pub(crate) async fn history(global: &Global, args: &HistoryArgs) -> Result<Exit,
     ids.reverse();
     let mut documents = Vec::new();
     for id in ids.into_iter().take(args.limit) {
-        let run = runs.read(&id).await.map_err(store_trouble)?;
-        match global.output {
-            Output::Text => screen::data(&line(&run))?,
-            Output::Json | Output::Ndjson => documents.push(document(&run)),
+        match (runs.read(&id).await, global.output) {
+            (Ok(run), Output::Text) => screen::data(&line(&run))?,
+            (Ok(run), Output::Json | Output::Ndjson) => documents.push(document(&run)),
+            // One journal that cannot be read does not hide the others.
+            (Err(e @ (StoreError::Damaged { .. } | StoreError::Newer { .. })), Output::Text) => {
+                screen::data(&format!("{id}  cannot be read: {e}\n"))?;
+            }
+            (Err(e @ (StoreError::Damaged { .. } | StoreError::Newer { .. })), _) => {
+                documents.push(json!({ "version": 1, "run": id, "error": e.to_string() }));
+            }
+            (Err(e), _) => return Err(store_trouble(e)),
         }
     }
     match global.output {

@@ -4,6 +4,8 @@ use super::{Context, Finding};
 use crate::plan::Text;
 
 const TEMPLATE_BYTES: u64 = 1_048_576;
+const RESOURCES: usize = 500;
+const OUTPUTS: usize = 200;
 const PARAMETERS: usize = 200;
 const VALUE_BYTES: usize = 4_096;
 const TAGS: usize = 50;
@@ -19,6 +21,17 @@ pub(super) fn check(context: &Context<'_>, found: &mut Vec<Finding>) {
             let message =
                 format!("the packaged template has {} bytes, of {TEMPLATE_BYTES} at most", change.template.bytes);
             over(message, "split it into nested stacks, or move inline code into files");
+        }
+        let facts = context.templates.get(&step.id);
+        let (resources, outputs) = facts.map_or((0, 0), |f| (f.resources, f.outputs));
+        if resources > RESOURCES {
+            over(
+                format!("the template has {resources} resources, of {RESOURCES} at most"),
+                "split it into nested stacks",
+            );
+        }
+        if outputs > OUTPUTS {
+            over(format!("the template has {outputs} outputs, of {OUTPUTS} at most"), "remove those that nobody reads");
         }
         if change.parameters.len() > PARAMETERS {
             over(format!("{} parameters, of {PARAMETERS} at most", change.parameters.len()), "join some of them");

@@ -43,6 +43,10 @@ pub struct TemplateFacts {
     pub capabilities: Vec<String>,
     /// Parameters, and whether each must be given to a new stack.
     pub parameters: BTreeMap<String, bool>,
+    /// How many resources it has. The transform may add some.
+    pub resources: usize,
+    /// How many outputs it has.
+    pub outputs: usize,
 }
 
 impl TemplateFacts {
@@ -52,6 +56,8 @@ impl TemplateFacts {
         Self {
             capabilities: capabilities(template, &view),
             parameters: view.parameters.iter().map(|(name, p)| ((*name).to_owned(), p.default.is_none())).collect(),
+            resources: view.resources.len(),
+            outputs: view.outputs.len(),
         }
     }
 }

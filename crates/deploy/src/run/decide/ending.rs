@@ -1,7 +1,7 @@
 //! How the run ends, why, and with which command one goes on.
 
 use super::Decider;
-use crate::run::{Cause, CauseKind, Counts, Ending, EndingKind, Phase, StageStatus, State, TargetStatus};
+use crate::run::{Cause, CauseKind, Counts, DeployState, Ending, EndingKind, Phase, StageStatus, State, TargetStatus};
 
 impl Decider<'_> {
     /// An ending with counts and commands.
@@ -51,9 +51,19 @@ impl Decider<'_> {
             (_, 0) if cause.is_none_or(|c| c.kind == CauseKind::Guard) && counts.rolled_back == 0 => {
                 EndingKind::Blocked
             }
+            (_, 0) if !self.plan.stages[stage].waves.iter().flatten().any(|t| self.was_touched(*t)) => {
+                EndingKind::Failed
+            }
             (_, 0) => EndingKind::RolledBack,
             (_, _) => EndingKind::Partly,
         }
+    }
+
+    /// A stack of the target was changed, also if CloudFormation undid that itself.
+    fn was_touched(&self, target: usize) -> bool {
+        let state = &self.state.targets[target];
+        let changed = |d: &DeployState| d.changed || (d.stack.is_some() && d.stack != d.prior);
+        state.status == TargetStatus::RolledBack || state.steps.iter().any(|s| changed(&s.forward))
     }
 
     fn next_commands(&self, kind: EndingKind, cause: Option<&Cause>) -> Vec<String> {
@@ -64,6 +74,10 @@ impl Decider<'_> {
             EndingKind::RolledBack | EndingKind::Failed => vec![format!("landfall retry {run} --failed"), status],
             EndingKind::Partly => vec![format!("landfall retry {run} --failed"), status],
             EndingKind::NeedsHuman => vec![status, format!("landfall retry {run} --failed")],
+            // What has failed is not taken up again by itself, also when only a guard stood in its way.
+            EndingKind::Blocked if counts(self.state).failed > 0 => {
+                vec![format!("landfall retry {run} --failed"), status]
+            }
             EndingKind::Blocked | EndingKind::StillRunning | EndingKind::Interrupted => {
                 vec![format!("landfall resume {run}"), status]
             }

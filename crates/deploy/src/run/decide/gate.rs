@@ -55,8 +55,8 @@ impl Decider<'_> {
         let window::State::Closed(closed) = self.plan.windows.state_at(&planned.window, &planned.name, self.now) else {
             return true;
         };
-        let waiting = Some((closed.opens_at, closed.because.clone()));
-        if self.state.stages[stage].waiting != waiting {
+        let told = self.state.stages[stage].waiting.as_ref().map(|(until, _)| *until);
+        if told != Some(closed.opens_at) {
             self.fact(Fact::WindowWaiting { stage, until: closed.opens_at, because: closed.because.clone() });
         }
         match closed.opens_at.filter(|_| self.limits.wait_for_window) {
@@ -228,7 +228,12 @@ impl Decider<'_> {
         let planned = &self.plan.targets[target];
         let names = self.plan.stages[planned.stage].alarms.clone();
         let id = self.id(target, None, Way::Forward, Verb::ReadAlarms, 0);
-        self.want(id, due, || Call::ReadAlarms { site: planned.site.clone(), names })
+        self.want(id, due, || Call::ReadAlarms { site: planned.site.clone(), names }).map_err(|cause| {
+            let message = format!("{}: {}", planned.id, cause.message);
+            Cause { message, ..cause }.hint(
+                "a stage whose alarms cannot be read does not start: allow `cloudwatch:DescribeAlarms` to its role",
+            )
+        })
     }
 
     /// What a reading says. Before the first release of a stack its alarms cannot be there yet.

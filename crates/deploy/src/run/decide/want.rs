@@ -114,7 +114,8 @@ impl Decider<'_> {
             }
             FailureKind::Denied if credentials_ended(&failure.code) => {
                 if tries.denied > 2 {
-                    Verdict::Leave(failed(CauseKind::Credentials))
+                    let hint = "renew the credentials, then resume; what AWS was asked to do goes on meanwhile";
+                    Verdict::Leave(failed(CauseKind::Credentials).hint(hint))
                 } else {
                     Verdict::Again
                 }
