@@ -108,7 +108,7 @@ fn store(aws: &Aws, folder: &Folder, pipeline: &Pipeline) -> Result<Arc<dyn Stor
                     let told = Diagnostic::error("CLI-012", "the region of the state bucket is not known");
                     Trouble::new(
                         Exit::Usage,
-                        told.hint("set `organization.cicd_region` in the pipeline, or `AWS_REGION`"),
+                        told.hint("set `organization.cicd_account_region` in the pipeline, or `AWS_REGION`"),
                     )
                 })?;
             let account = guard.and_then(|o| o.cicd_account_id.clone());
