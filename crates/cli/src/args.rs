@@ -32,7 +32,8 @@ pub(crate) struct Global {
     /// Never ask; exit and name the flag that answers instead.
     #[arg(long, global = true)]
     pub(crate) no_input: bool,
-    /// Run against the simulated organization kept in this folder instead of AWS.
+    /// Run against the simulated organization kept in this folder instead of AWS. It starts with the folder's
+    /// `world.yaml`, or the demo's organization. An account id in `AWS_ACCESS_KEY_ID` is that account's administrator.
     #[arg(long, global = true, value_name = "DIR", env = "LANDFALL_SANDBOX")]
     pub(crate) sandbox: Option<PathBuf>,
     /// Send every AWS call to this address.

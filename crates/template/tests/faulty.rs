@@ -590,3 +590,11 @@ fn nesting_without_end() {
     let json = format!("{{\"Resources\":{}", "[".repeat(200));
     assert!(messages(&json).contains("nested too deeply"), "{}", messages(&json));
 }
+
+#[test]
+fn an_unknown_key_of_a_serverless_resource_has_no_effect() {
+    let text = "Transform: AWS::Serverless-2016-10-31\nResources:\n  A:\n    Type: AWS::Serverless::SimpleTable\n    TableName: a\n";
+    let said = messages(text);
+    assert!(said.starts_with("warning[TMPL-036] app.yaml:5:5: resource `A` has an unknown key `TableName`"), "{said}");
+    assert!(said.contains("the SAM transform leaves it out"), "{said}");
+}

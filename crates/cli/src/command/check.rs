@@ -4,12 +4,14 @@ use crate::args::{CheckArgs, Global, Output};
 use crate::folder::{self, Folder};
 use crate::screen;
 use crate::trouble::{Exit, Trouble};
-use base::{Diagnostic, Diagnostics, FileId, Sources};
+use base::{Diagnostic, Diagnostics, FileId, Region, Sources};
 use deploy::project::{StepKind, TemplateSource, read_pipeline};
 use engine::package::{DiskFiles, bundle};
 use serde_json::json;
 use std::collections::BTreeSet;
 use std::path::Path;
+use template::Node;
+use template::artifact::{self, S3Location, artifacts};
 use template::parse::{Dialect, parse};
 use template::sam::{self, context::Context};
 
@@ -26,6 +28,9 @@ pub(crate) fn run(global: &Global, args: &CheckArgs) -> Result<Exit, Trouble> {
     }
     report(&check, global.output)
 }
+
+/// The region that templates are transformed for.
+const REGION: &str = "us-east-1";
 
 struct Check {
     folder: Folder,
@@ -115,12 +120,24 @@ impl Check {
             let serverless = model.is_serverless();
             found.append(&mut more);
             let sound = serverless && !found.iter().any(Diagnostic::is_error);
-            let context = Context::for_region("us-east-1");
-            let wrong = sound.then(|| sam::transform(node.clone(), &context).err()).flatten();
+            let context = Context::for_region(REGION);
+            let wrong = sound.then(|| sam::transform(packaged(node.clone()), &context).err()).flatten();
             found.extend(wrong.into_iter().flat_map(|e| e.diagnostics()));
         }
         self.found.append(&mut found);
     }
+}
+
+/// The template with a place in S3 for everything local that it names: the transform takes nothing else.
+fn packaged(mut node: Node) -> Node {
+    if let Ok(region) = Region::new(REGION) {
+        let place = S3Location { bucket: "packaged".into(), key: "artifact".into(), version: None, region };
+        for artifact in artifacts(&node) {
+            // What has no place is left as it is: the transform says what is wrong with it.
+            let _ = artifact::place(&mut node, &artifact, &place);
+        }
+    }
+    node
 }
 
 fn report(check: &Check, output: Output) -> Result<Exit, Trouble> {

@@ -42,7 +42,8 @@ pub(crate) fn run(args: &SandboxArgs) -> Result<Exit, Trouble> {
     Ok(Exit::Done)
 }
 
-fn read(path: &Path) -> Result<World, Trouble> {
+/// Reads an organization from a file.
+pub(crate) fn read(path: &Path) -> Result<World, Trouble> {
     let mut sources = Sources::new();
     let file = folder::read(path, &path.display().to_string(), &mut sources)?;
     let text = sources.get(file).map(|s| s.text.clone()).unwrap_or_default();

@@ -48,9 +48,14 @@ pub(crate) async fn connect(global: &Global, folder: &Folder, pipeline: &Pipelin
 
 async fn connect_sandbox(world: &Path, folder: &Folder, pipeline: &Pipeline) -> Result<Connection, Trouble> {
     let sandbox = open_sandbox(world, 0)?;
-    let account = pipeline.organization.as_ref().and_then(|o| o.cicd_account_id.clone());
-    let account = account.or_else(|| AccountId::new(SANDBOX_ACCOUNT).ok());
-    let hub = account.as_ref().filter(|a| has_hub(&sandbox, a)).map(|a| Arn::role(Partition::Aws, a, SANDBOX_HUB));
+    let home = pipeline.organization.as_ref().and_then(|o| o.cicd_account_id.clone());
+    let chosen = environment_account();
+    let hub = match &chosen {
+        Some(_) => None,
+        None => home.clone().or_else(sandbox_account).filter(|a| has_hub(&sandbox, a)),
+    };
+    let hub = hub.map(|a| Arn::role(Partition::Aws, &a, SANDBOX_HUB));
+    let account = chosen.or(home).or_else(sandbox_account);
     let settings = Settings {
         endpoint: Some(sandbox.endpoint()),
         region: Region::new("us-east-1").ok(),
@@ -64,14 +69,31 @@ async fn connect_sandbox(world: &Path, folder: &Folder, pipeline: &Pipeline) -> 
     Ok(Connection { ports: ports(&aws, clock, programs, folder, pipeline)?, _sandbox: Some(sandbox) })
 }
 
+fn sandbox_account() -> Option<AccountId> {
+    AccountId::new(SANDBOX_ACCOUNT).ok()
+}
+
+/// The account whose administrator the caller wants to be: in a sandbox, an account id is the access key of its
+/// administrator. Keys of real accounts have another form and mean nothing here.
+#[allow(clippy::disallowed_methods, reason = "the command line is where the environment is read")]
+fn environment_account() -> Option<AccountId> {
+    AccountId::new(&std::env::var("AWS_ACCESS_KEY_ID").ok()?).ok()
+}
+
 fn has_hub(sandbox: &Sandbox, account: &AccountId) -> bool {
     sandbox.world().account(account).is_some_and(|a| a.iam.roles.contains_key(SANDBOX_HUB))
 }
 
-/// Starts the sandbox that is kept in a folder; a folder without one starts with the demo's organization.
+/// The file that a sandbox starts with, in its folder.
+const WORLD_FILE: &str = "world.yaml";
+
+/// Starts the sandbox that is kept in a folder. One that was never started has the organization of the folder's
+/// `world.yaml`, or the demo's.
 fn open_sandbox(folder: &Path, port: u16) -> Result<Sandbox, Trouble> {
+    let first = folder.join(WORLD_FILE);
     let world = match World::load(folder)? {
         Some(world) => world,
+        None if first.is_file() => crate::command::sandbox::read(&first)?,
         None => World::demo(),
     };
     Ok(Sandbox::start(world, Options { port, data_dir: Some(folder.to_path_buf()) })?)

@@ -3,7 +3,7 @@
 use super::{check, members, suggestion};
 use crate::intrinsic::function;
 use crate::{Map, Node};
-use base::{Diagnostic, Diagnostics, Span};
+use base::{Diagnostic, Diagnostics, Severity, Span};
 use indexmap::IndexMap;
 
 /// What becomes of the real thing when its resource goes away.
@@ -109,7 +109,11 @@ pub(super) fn read<'a>(root: &'a Map, problems: &mut Diagnostics) -> IndexMap<&'
     for (id, id_span, node) in members(root, "Resources") {
         check::logical_id(id, id_span, "Resources", problems);
         let Some(map) = check::member_map("resource", id, node, problems) else { continue };
+        let before = problems.len();
         check::known_keys(map, KEYS, &format!("resource `{id}`"), problems);
+        if map.get("Type").and_then(Node::as_str).is_some_and(|kind| kind.starts_with("AWS::Serverless::")) {
+            problems.iter_mut().skip(before).for_each(leave_out);
+        }
         let Some(kind) = resource_type(id, id_span, map, problems) else { continue };
         result.insert(id, resource(id, id_span, node, map, kind, problems));
     }
@@ -148,6 +152,12 @@ fn resource<'a>(
         creation_policy: map.get("CreationPolicy"),
         metadata: map.get("Metadata"),
     }
+}
+
+/// The SAM transform takes no notice of keys that it does not know beside `Properties`, so CloudFormation never sees them.
+fn leave_out(unknown_key: &mut Diagnostic) {
+    unknown_key.severity = Severity::Warning;
+    unknown_key.why = Some("the SAM transform leaves it out: it has no effect".to_owned());
 }
 
 fn attribute(id: &str, name: &str, takes: &str, found: &Node) -> Diagnostic {

@@ -7,6 +7,8 @@ pub(crate) const PREFIX: &str = "arn:aws:iam::aws:policy/";
 
 /// The text of a policy that AWS manages; nothing if there is none of that ARN here.
 ///
+/// A policy that AWS has and whose text is not kept here can be attached, and grants nothing: the sandbox runs no workloads.
+///
 /// From the AWS Managed Policy Reference. `ReadOnlyAccess` is shorter than AWS's: it reads every service by verb.
 pub fn aws_managed(arn: &str) -> Option<String> {
     let statements = match arn.strip_prefix(PREFIX)? {
@@ -38,9 +40,18 @@ pub fn aws_managed(arn: &str) -> Option<String> {
             allow(&["cloudwatch:Describe*", "cloudwatch:Get*", "cloudwatch:List*", "logs:Get*", "logs:List*"])
         }
         "AWSOrganizationsReadOnlyAccess" => allow(&["organizations:Describe*", "organizations:List*"]),
-        name => of_workload(name)?,
+        name => match of_workload(name) {
+            Some(statements) => statements,
+            None if is_known(arn) => json!([]),
+            None => return None,
+        },
     };
     Some(json!({"Version": "2012-10-17", "Statement": statements}).to_string())
+}
+
+/// Whether AWS has a policy of that ARN, by the table that the SAM transform looks names up in.
+fn is_known(arn: &str) -> bool {
+    arn.rsplit('/').next().and_then(|name| template::sam::data::managed_policy("aws", name)) == Some(arn)
 }
 
 /// The policies that templates attach to the roles of functions, APIs and deployments.
@@ -127,4 +138,22 @@ const XRAY: &[&str] = &[
 
 fn allow(actions: &[&str]) -> Value {
     json!([{"Effect": "Allow", "Action": actions, "Resource": "*"}])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::aws_managed;
+
+    #[test]
+    fn policies_that_aws_has_can_be_attached_even_without_their_text() {
+        let text = |name: &str| aws_managed(&format!("arn:aws:iam::aws:policy/{name}"));
+        assert_eq!(
+            text("AmazonRekognitionReadOnlyAccess").as_deref(),
+            Some(r#"{"Statement":[],"Version":"2012-10-17"}"#)
+        );
+        assert!(text("service-role/AWSLambdaBasicExecutionRole").is_some_and(|t| t.contains("logs:PutLogEvents")));
+        for missing in ["NoSuchPolicy", "AWSLambdaBasicExecutionRole", ""] {
+            assert_eq!(text(missing), None, "{missing}");
+        }
+    }
 }
