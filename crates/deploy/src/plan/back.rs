@@ -41,7 +41,8 @@ pub fn plan_back(
         }
         let first = plan.targets.len();
         let waves = vec![(first..first + kept.len()).collect()];
-        plan.stages.push(PlannedStage { waves, ..stage.clone() });
+        // Going back is the cure: an alarm that fires must neither hold it up nor undo it.
+        plan.stages.push(PlannedStage { waves, alarms: Vec::new(), ..stage.clone() });
         plan.targets.extend(kept);
     }
     plan
@@ -73,6 +74,7 @@ fn target(
             let mut change = stack.change.clone();
             change.change_set.clone_from(&name);
             change.token = name;
+            change.rollback_alarms.clear();
             change.tags.insert("landfall:run".to_owned(), Text::Plain(names.run.to_string()));
             let present = now.and_then(|g| g.stacks.iter().find(|s| s.step == stack.step));
             let back = present.map_or(WayBack::NothingBefore, |s| {

@@ -147,10 +147,7 @@ mod tests {
     #[test]
     fn policies_that_aws_has_can_be_attached_even_without_their_text() {
         let text = |name: &str| aws_managed(&format!("arn:aws:iam::aws:policy/{name}"));
-        assert_eq!(
-            text("AmazonRekognitionReadOnlyAccess").as_deref(),
-            Some(r#"{"Statement":[],"Version":"2012-10-17"}"#)
-        );
+        assert!(text("AmazonRekognitionReadOnlyAccess").is_some_and(|t| t.contains(r#""Statement":[]"#)));
         assert!(text("service-role/AWSLambdaBasicExecutionRole").is_some_and(|t| t.contains("logs:PutLogEvents")));
         for missing in ["NoSuchPolicy", "AWSLambdaBasicExecutionRole", ""] {
             assert_eq!(text(missing), None, "{missing}");
