@@ -3,6 +3,7 @@
 //! This crate knows no clock, no files, no environment and no AWS: text and facts go in, values and diagnostics come
 //! out.
 
+pub mod bootstrap;
 pub mod expression;
 pub mod plan;
 pub mod project;

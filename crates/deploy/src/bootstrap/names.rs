@@ -1,0 +1,86 @@
+//! The names that follow from a pipeline and a stage, so that no file has to say them.
+//!
+//! Pipelines and stages are named with lower-case letters, digits and hyphens. A point stands between the two and an
+//! underscore before a digest, so that no two stages have the same name: `a-b`/`c` is `a-b.c` and `a`/`b-c` is `a.b-c`.
+
+use super::Settings;
+use base::{AccountId, Arn, Partition};
+use sha2::{Digest as _, Sha256};
+
+/// The longest name of a role (IAM and STS quotas).
+const LONGEST_ROLE: usize = 64;
+
+/// Which of the stacks of an account it is.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Part {
+    /// What all pipelines of an account and region share.
+    Account,
+    /// The hub roles of a pipeline, in the CI/CD account.
+    Hub(String),
+    /// The roles of a pipeline's stages.
+    Pipeline(String),
+}
+
+/// The name of a stack.
+pub fn stack_name(part: &Part) -> String {
+    match part {
+        Part::Account => "landfall-bootstrap".to_owned(),
+        Part::Hub(pipeline) => format!("landfall-bootstrap-hub-{pipeline}"),
+        Part::Pipeline(pipeline) => format!("landfall-bootstrap-roles-{pipeline}"),
+    }
+}
+
+/// The deployment role's name with its path, as a pipeline file would have it.
+pub fn deployment_role(settings: &Settings, pipeline: &str, stage: &str) -> String {
+    with_path(settings, &name(settings, pipeline, stage, "deploy"))
+}
+
+/// The execution role's name with its path.
+pub fn execution_role(settings: &Settings, pipeline: &str, stage: &str) -> String {
+    with_path(settings, &name(settings, pipeline, stage, "exec"))
+}
+
+/// The hub role's name with its path. Each stage has its own.
+pub fn hub_role(settings: &Settings, pipeline: &str, stage: &str) -> String {
+    with_path(settings, &name(settings, pipeline, stage, "hub"))
+}
+
+/// The name of the permissions boundary of a stage's own roles.
+pub fn boundary_name(settings: &Settings, pipeline: &str, stage: &str) -> String {
+    name(settings, pipeline, stage, "boundary")
+}
+
+/// ARN of the permissions boundary that every role made by a stage must have.
+pub fn boundary_arn(
+    settings: &Settings,
+    pipeline: &str,
+    stage: &str,
+    partition: Partition,
+    account: &AccountId,
+) -> String {
+    let name = boundary_name(settings, pipeline, stage);
+    format!("arn:{partition}:iam::{account}:policy{}{name}", settings.role_path)
+}
+
+/// ARN of a role by its name with path.
+#[expect(dead_code, reason = "the templates come next")]
+pub(super) fn role_arn(partition: Partition, account: &AccountId, name: &str) -> String {
+    Arn::role(partition, account, name).to_string()
+}
+
+/// `PREFIXpipeline.stage-kind`, at most 64 characters.
+pub(super) fn name(settings: &Settings, pipeline: &str, stage: &str, kind: &str) -> String {
+    let prefix = &settings.role_prefix;
+    let whole = format!("{prefix}{pipeline}.{stage}-{kind}");
+    if whole.len() <= LONGEST_ROLE {
+        return whole;
+    }
+    let digest = hex::encode(Sha256::digest(format!("{pipeline}.{stage}")));
+    let end = format!("_{}-{kind}", &digest[..12]);
+    let start: String = format!("{prefix}{pipeline}.{stage}").chars().take(LONGEST_ROLE - end.len()).collect();
+    format!("{start}{end}")
+}
+
+fn with_path(settings: &Settings, name: &str) -> String {
+    format!("{}{name}", settings.role_path.trim_start_matches('/'))
+}
