@@ -3,6 +3,7 @@
 
 use crate::clock::{PortTime, timestamp};
 use crate::failure::failure;
+use crate::service_control::Known;
 use aws_config::{BehaviorVersion, Region as SdkRegion, SdkConfig, timeout::TimeoutConfig};
 use aws_credential_types::Credentials;
 use aws_credential_types::provider::{ProvideCredentials, SharedCredentialsProvider, error::CredentialsError, future};
@@ -53,13 +54,14 @@ pub struct StaticKeys {
 /// AWS, as the engine's ports see it. Cheap to clone.
 #[derive(Clone)]
 pub struct Aws {
-    inner: Arc<Inner>,
+    pub(crate) inner: Arc<Inner>,
 }
 
-struct Inner {
+pub(crate) struct Inner {
     base: SdkConfig,
     clock: Arc<dyn Clock>,
     custom_endpoint: bool,
+    pub(crate) limits: Mutex<Known>,
     sites: Mutex<HashMap<Site, Entry>>,
 }
 
@@ -79,7 +81,9 @@ impl Aws {
             None => base,
         };
         let custom_endpoint = base.endpoint_url().is_some();
-        Self { inner: Arc::new(Inner { base, clock, custom_endpoint, sites: Mutex::default() }) }
+        Self {
+            inner: Arc::new(Inner { base, clock, custom_endpoint, limits: Mutex::default(), sites: Mutex::default() }),
+        }
     }
 
     /// The region that the environment or the settings name.
@@ -126,6 +130,10 @@ impl Aws {
 
     pub(crate) fn cloudwatch(&self, site: &Site) -> aws_sdk_cloudwatch::Client {
         aws_sdk_cloudwatch::Client::new(&self.at(site))
+    }
+
+    pub(crate) fn iam(&self, site: &Site) -> aws_sdk_iam::Client {
+        aws_sdk_iam::Client::new(&self.at(site))
     }
 
     pub(crate) fn s3(&self, site: &Site) -> aws_sdk_s3::Client {

@@ -58,7 +58,7 @@ impl Identity for Aws {
 }
 
 impl Aws {
-    fn organizations(&self) -> aws_sdk_organizations::Client {
+    pub(crate) fn organizations(&self) -> aws_sdk_organizations::Client {
         aws_sdk_organizations::Client::new(&self.own())
     }
 }

@@ -11,6 +11,8 @@ mod clock;
 mod failure;
 mod identity;
 mod objects;
+mod roles;
+mod service_control;
 mod stacks;
 
 pub use bucket_store::BucketStore;

@@ -61,6 +61,7 @@ async fn every_port_works_against_a_foreign_server() {
     identity(&aws).await;
     objects(&aws).await;
     stacks(&aws).await;
+    roles(&aws).await;
     assert_eq!(aws.read(&site("alarms"), &["no-such-alarm".to_owned()]).await.unwrap(), vec![]);
 }
 
@@ -73,6 +74,24 @@ async fn identity(aws: &Aws) {
     assert!(matches!(refused.kind, FailureKind::Denied | FailureKind::NotFound), "{refused:?}");
     assert!(!refused.in_doubt, "{refused:?}");
     assert!(refused.message.contains("no-such-role"), "{refused:?}");
+}
+
+async fn roles(aws: &Aws) {
+    let site = site("roles");
+    let role = aws.role(&site, "landfall-deploy").await.unwrap().unwrap();
+    assert_eq!(role.arn, "arn:aws:iam::111111111111:role/landfall-deploy");
+    assert!(role.trust.contains("sts:AssumeRole"), "{role:?}");
+    assert!(role.inline.iter().any(|p| p.document.contains("\"Statement\"")), "{role:?}");
+    assert_eq!((role.unread, role.path.as_str()), (vec![], "/"));
+    assert_eq!(aws.role(&site, "no-such-role").await.unwrap(), None);
+    assert!(aws.role_names(&site, "/").await.unwrap().contains(&"landfall-deploy".to_owned()));
+    let providers = aws.identity_providers(&site).await.unwrap();
+    assert!(providers.iter().all(|p| !p.issuer.contains("://")), "{providers:?}");
+    // A server may know no organizations; then nothing is known, which is an answer too.
+    if let Err(refused) = aws.service_control(&staging()).await {
+        assert!(!refused.in_doubt, "{refused:?}");
+    }
+    assert_eq!(aws.bucket_policy(&site, "landfall-no-such-bucket").await.unwrap(), None);
 }
 
 async fn objects(aws: &Aws) {

@@ -2,6 +2,10 @@
 //!
 //! They live here because plans, events and the state machine speak of them; the doors themselves are the engine's.
 
+mod access;
+
+pub use access::{ControlLevelSeen, IdentityProviderSeen, PolicySeen, RoleSeen, ServiceControlSeen, Unread};
+
 use base::AccountId;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};

@@ -64,6 +64,7 @@ impl Interrupt {
             alarms: wrapped.clone(),
             store: wrapped.clone(),
             commands: wrapped,
+            roles: ports.roles.clone(),
             secrets: ports.secrets.clone(),
             clock: ports.clock.clone(),
         };

@@ -7,8 +7,8 @@ use async_trait::async_trait;
 use base::{AccountId, Arn};
 use deploy::plan::SecretName;
 pub use deploy::seen::{
-    AccountSeen, AlarmSeen, Caller, Change, ChangeSetSeen, CommandEnd, Failure, FailureKind, OrganizationSeen,
-    StackEvent, StackSeen,
+    AccountSeen, AlarmSeen, Caller, Change, ChangeSetSeen, CommandEnd, ControlLevelSeen, Failure, FailureKind,
+    IdentityProviderSeen, OrganizationSeen, PolicySeen, RoleSeen, ServiceControlSeen, StackEvent, StackSeen, Unread,
 };
 pub use deploy::target::{Session, Site};
 use jiff::Timestamp;
@@ -194,6 +194,27 @@ pub trait Alarms: Send + Sync {
     async fn read(&self, site: &Site, names: &[String]) -> Answer<Vec<AlarmSeen>>;
 }
 
+/// Who may do what: roles, identity providers and the policies around them. It only reads.
+///
+/// IAM is the same in all regions of an account: ask once for each account, not for each site.
+#[async_trait]
+pub trait Roles: Send + Sync {
+    /// The role with its boundary, its inline policies and the attached ones in the version that is in force; `None`
+    /// when there is no such role. `Denied` when `iam:GetRole` is; of the rest, what is denied is in
+    /// [`RoleSeen::unread`] and the answer is still one.
+    async fn role(&self, site: &Site, name: &str) -> Answer<Option<RoleSeen>>;
+    /// Names of the roles under a path such as `/` or `/app/`, sorted.
+    async fn role_names(&self, site: &Site, path: &str) -> Answer<Vec<String>>;
+    /// The OpenID Connect providers of the account.
+    async fn identity_providers(&self, site: &Site) -> Answer<Vec<IdentityProviderSeen>>;
+    /// The service control policies over an account, asked with the caller's own credentials. `Denied` is what most
+    /// callers get, who are neither in the management account nor in a delegated one: it means unknown. What is
+    /// learned of roots and units is remembered, so that a second account costs two calls.
+    async fn service_control(&self, account: &AccountId) -> Answer<ServiceControlSeen>;
+    /// The bucket's policy as JSON; `None` when it has none or is not there.
+    async fn bucket_policy(&self, site: &Site, bucket: &str) -> Answer<Option<String>>;
+}
+
 /// The run's memory: a small store of named byte strings with conditional writes. On disk or in a bucket.
 #[async_trait]
 pub trait Store: Send + Sync {
@@ -249,6 +270,35 @@ impl Secrets for NoSecrets {
     }
 }
 
+/// A home that lets nobody read its roles.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct NoRoles;
+
+impl NoRoles {
+    fn refused<T>(action: &str) -> Answer<T> {
+        Err(Failure::new(FailureKind::Denied, "AccessDenied", format!("{action} is not allowed here")))
+    }
+}
+
+#[async_trait]
+impl Roles for NoRoles {
+    async fn role(&self, _site: &Site, _name: &str) -> Answer<Option<RoleSeen>> {
+        Self::refused("iam:GetRole")
+    }
+    async fn role_names(&self, _site: &Site, _path: &str) -> Answer<Vec<String>> {
+        Self::refused("iam:ListRoles")
+    }
+    async fn identity_providers(&self, _site: &Site) -> Answer<Vec<IdentityProviderSeen>> {
+        Self::refused("iam:ListOpenIDConnectProviders")
+    }
+    async fn service_control(&self, _account: &AccountId) -> Answer<ServiceControlSeen> {
+        Self::refused("organizations:ListPoliciesForTarget")
+    }
+    async fn bucket_policy(&self, _site: &Site, _bucket: &str) -> Answer<Option<String>> {
+        Self::refused("s3:GetBucketPolicy")
+    }
+}
+
 /// Time. Only the loop sleeps.
 #[async_trait]
 pub trait Clock: Send + Sync {
@@ -271,6 +321,8 @@ pub struct Ports {
     pub objects: Arc<dyn Objects>,
     /// Alarms.
     pub alarms: Arc<dyn Alarms>,
+    /// Roles and policies.
+    pub roles: Arc<dyn Roles>,
     /// Memory.
     pub store: Arc<dyn Store>,
     /// Programs.

@@ -112,6 +112,7 @@ fn ports(
         change_sets: Arc::new(aws.clone()),
         objects: Arc::new(aws.clone()),
         alarms: Arc::new(aws.clone()),
+        roles: Arc::new(aws.clone()),
         store: store(aws, folder, pipeline)?,
         commands: Arc::new(Shell { root: folder.root.clone(), aws: Some(aws.clone()), programs }),
         clock,

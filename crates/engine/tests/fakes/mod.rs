@@ -88,6 +88,7 @@ impl Fake {
             change_sets: fake.clone(),
             objects: fake.clone(),
             alarms: fake.clone(),
+            roles: Arc::new(NoRoles),
             store,
             commands: fake.clone(),
             secrets: Arc::new(NoSecrets),

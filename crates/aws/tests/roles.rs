@@ -1,0 +1,180 @@
+//! Roles and what limits them, read through the SDK from the sandbox: everything there, some of it denied, all of it
+//! denied, and how many calls that takes.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+use async_trait::async_trait;
+use base::{AccountId, Arn, Partition, Region};
+use engine::ports::{Clock, FailureKind, Roles, Session, Site};
+use landfall_aws::{Aws, Settings, StaticKeys};
+use sandbox::{Options, Sandbox, SandboxClock, World};
+use std::sync::Arc;
+
+const WORLD: &str = r#"
+clock: "2026-11-23T15:00:00Z"
+organization: { id: o-acme, root: r-acme, management: "000000000001", delegated: ["999999999999"] }
+units: [{ id: ou-acme-work, name: work }]
+accounts:
+  - { id: "000000000001", name: management }
+  - { id: "999999999999", name: cicd }
+  - { id: "111111111111", name: staging, unit: ou-acme-work }
+  - { id: "222222222222", name: production, unit: ou-acme-work }
+service_control_policies:
+  - name: stay
+    targets: [ou-acme-work]
+    document: { Version: "2012-10-17", Statement: [{ Sid: Stay, Effect: Deny, Action: "organizations:LeaveOrganization", Resource: "*" }] }
+providers:
+  - { accounts: ["111111111111"], url: "https://token.actions.githubusercontent.com", clients: [sts.amazonaws.com, other] }
+policies:
+  - accounts: ["111111111111"]
+    name: edge
+    path: /landfall/
+    document: { Version: "2012-10-17", Statement: [{ Effect: Allow, Action: "s3:*", Resource: "*" }] }
+buckets:
+  - account: "111111111111"
+    region: us-east-1
+    name: kept
+    policy: { Version: "2012-10-17", Statement: [{ Sid: Tls, Effect: Deny, Principal: "*", Action: "s3:*", Resource: "arn:aws:s3:::kept/*", Condition: { Bool: { "aws:SecureTransport": "false" } } }] }
+  - { account: "111111111111", region: us-east-1, name: open }
+roles:
+  - accounts: ["111111111111"]
+    name: everything
+    path: /landfall/
+    max_session_seconds: 7200
+    boundary: "arn:aws:iam::ACCOUNT:policy/landfall/edge"
+    tags: { "landfall:pipeline": orders }
+    trust: { Version: "2012-10-17", Statement: [{ Effect: Allow, Principal: { AWS: "arn:aws:iam::999999999999:root" }, Action: "sts:AssumeRole" }] }
+    managed: ["arn:aws:iam::aws:policy/AdministratorAccess"]
+    inline:
+      note: { Version: "2012-10-17", Statement: [{ Sid: "50percent", Effect: Allow, Action: "sqs:*", Resource: "*", Condition: { StringEquals: { "aws:RequestTag/é+": "a b%2F" } } }] }
+  - accounts: ["111111111111"]
+    name: some
+    trust: { Version: "2012-10-17", Statement: [{ Effect: Allow, Principal: { AWS: "arn:aws:iam::999999999999:root" }, Action: "sts:AssumeRole" }] }
+    inline:
+      little: { Version: "2012-10-17", Statement: [{ Effect: Allow, Action: ["iam:GetRole", "iam:ListRolePolicies"], Resource: "*" }] }
+  - accounts: ["111111111111"]
+    name: none
+    trust: { Version: "2012-10-17", Statement: [{ Effect: Allow, Principal: { AWS: "arn:aws:iam::999999999999:root" }, Action: "sts:AssumeRole" }] }
+"#;
+
+struct Time(SandboxClock);
+
+#[async_trait]
+impl Clock for Time {
+    fn now(&self) -> jiff::Timestamp {
+        self.0.now()
+    }
+    async fn sleep_until(&self, until: jiff::Timestamp) {
+        self.0.advance_to(until);
+    }
+}
+
+async fn sandbox(caller: &str) -> (Sandbox, Aws) {
+    let (world, found) = World::from_yaml(WORLD);
+    assert!(found.iter().all(|d| !d.is_error()), "{found:?}");
+    let sandbox = Sandbox::start(world, Options::default()).unwrap();
+    let settings = Settings {
+        endpoint: Some(sandbox.endpoint()),
+        region: Region::new("us-east-1").ok(),
+        keys: Some(StaticKeys { id: caller.to_owned(), secret: "any".into(), token: None }),
+        profile: None,
+        hub: None,
+    };
+    let aws = Aws::connect(&settings, Arc::new(Time(sandbox.clock()))).await;
+    (sandbox, aws)
+}
+
+fn account(id: &str) -> AccountId {
+    AccountId::new(id).unwrap()
+}
+
+fn site(role: &str) -> Site {
+    let staging = account("111111111111");
+    let role = if role == "everything" { "landfall/everything" } else { role };
+    Site {
+        role: Some(Arn::role(Partition::Aws, &staging, role)),
+        account: Some(staging),
+        region: Region::new("us-east-1").unwrap(),
+        session: Session { name: "test".into(), ..Session::default() },
+    }
+}
+
+fn calls(sandbox: &Sandbox) -> usize {
+    sandbox.world().log.len()
+}
+
+#[tokio::test]
+async fn a_role_comes_with_all_that_limits_it() {
+    let (sandbox, aws) = sandbox("111111111111").await;
+    let own = Site { role: None, ..site("none") };
+    let role = aws.role(&own, "everything").await.unwrap().unwrap();
+    assert_eq!(role.arn, "arn:aws:iam::111111111111:role/landfall/everything");
+    assert_eq!((role.name.as_str(), role.path.as_str(), role.max_session_seconds), ("everything", "/landfall/", 7200));
+    assert!(role.id.starts_with("AROA"), "{}", role.id);
+    assert!(role.trust.contains("arn:aws:iam::999999999999:root"), "{}", role.trust);
+    assert_eq!(role.tags["landfall:pipeline"], "orders");
+    let boundary = role.boundary.unwrap();
+    assert_eq!(boundary.name, "arn:aws:iam::111111111111:policy/landfall/edge");
+    assert!(boundary.document.contains("s3:*"), "{}", boundary.document);
+    assert!(role.attached[0].document.contains("Allow"), "{:?}", role.attached);
+    let inline = (role.inline[0].name.as_str(), role.inline[0].document.as_str());
+    assert!(inline.0 == "note" && inline.1.contains("aws:RequestTag/é+") && inline.1.contains("a b%2F"), "{inline:?}");
+    assert_eq!(role.unread, vec![]);
+    // GetRole, ListRolePolicies, GetRolePolicy, ListAttachedRolePolicies, and two for each managed policy.
+    assert_eq!(calls(&sandbox), 8);
+
+    assert_eq!(aws.role(&own, "nobody").await.unwrap(), None);
+    assert_eq!(aws.role_names(&own, "/").await.unwrap(), ["everything", "none", "some"]);
+    assert_eq!(aws.role_names(&own, "/landfall/").await.unwrap(), ["everything"]);
+    let providers = aws.identity_providers(&own).await.unwrap();
+    assert_eq!(providers[0].issuer, "token.actions.githubusercontent.com");
+    assert_eq!(providers[0].audiences, ["sts.amazonaws.com", "other"]);
+    assert!(aws.bucket_policy(&own, "kept").await.unwrap().unwrap().contains("aws:SecureTransport"));
+    assert_eq!(aws.bucket_policy(&own, "open").await.unwrap(), None);
+    assert_eq!(aws.bucket_policy(&own, "missing").await.unwrap(), None);
+}
+
+#[tokio::test]
+async fn what_is_denied_is_said_and_costs_one_call() {
+    let (sandbox, aws) = sandbox("999999999999").await;
+    let some = aws.role(&site("some"), "everything").await.unwrap().unwrap();
+    let unread: Vec<(&str, &str)> = some.unread.iter().map(|u| (u.action.as_str(), u.what.as_str())).collect();
+    assert_eq!(
+        unread,
+        [
+            ("iam:GetRolePolicy", "the inline policy `note` of `everything`"),
+            ("iam:ListAttachedRolePolicies", "the managed policies of `everything`"),
+            ("iam:GetPolicy", "the policy `arn:aws:iam::111111111111:policy/landfall/edge`"),
+        ]
+    );
+    assert_eq!(some.boundary.unwrap().document, "");
+    let before = calls(&sandbox);
+    let refused = aws.role(&site("none"), "everything").await.unwrap_err();
+    assert_eq!(refused.kind, FailureKind::Denied);
+    assert!(refused.message.contains("iam:GetRole"), "{refused:?}");
+    assert_eq!(calls(&sandbox) - before, 2, "AssumeRole and GetRole");
+    for refused in [
+        aws.role_names(&site("none"), "/").await.map(drop).unwrap_err(),
+        aws.identity_providers(&site("none")).await.map(drop).unwrap_err(),
+        aws.bucket_policy(&site("none"), "kept").await.map(drop).unwrap_err(),
+    ] {
+        assert_eq!(refused.kind, FailureKind::Denied, "{refused:?}");
+    }
+}
+
+#[tokio::test]
+async fn service_control_policies_are_read_from_the_root_down_and_once() {
+    let (sandbox, aws) = sandbox("999999999999").await;
+    let over = aws.service_control(&account("111111111111")).await.unwrap();
+    let places: Vec<&str> = over.levels.iter().map(|l| l.place.as_str()).collect();
+    assert_eq!(places, ["r-acme", "ou-acme-work", "111111111111"]);
+    assert!(over.levels.iter().all(|l| l.policies.iter().any(|p| p.name == "p-FullAWSAccess")), "{over:?}");
+    assert!(over.levels[1].policies.iter().any(|p| p.document.contains("organizations:LeaveOrganization")));
+    let before = calls(&sandbox);
+    aws.service_control(&account("222222222222")).await.unwrap();
+    assert_eq!(calls(&sandbox) - before, 2, "what is attached to the account and what is above it");
+    assert_eq!(aws.service_control(&account("000000000001")).await.unwrap().levels, vec![], "never limited");
+    let (_sandbox, aws) = self::sandbox("111111111111").await;
+    let refused = aws.service_control(&account("222222222222")).await.unwrap_err();
+    assert_eq!(refused.kind, FailureKind::Denied, "{refused:?}");
+}
