@@ -5,6 +5,7 @@
 
 pub mod bootstrap;
 pub mod expression;
+pub mod permissions;
 pub mod plan;
 pub mod project;
 pub mod release;

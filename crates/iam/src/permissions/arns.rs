@@ -1,7 +1,7 @@
 //! The ARNs and conditions that narrow a needed action.
 
 use super::actions::{self, ActionResource};
-use super::{Condition, ResourceUse, Scope, TypeFacts};
+use super::{Condition, ResourceUse, Scope, TypeFacts, naming};
 
 /// The ARN patterns of an action that an operation on `resource` calls.
 pub(super) fn resources(facts: &TypeFacts, action: &str, resource: &ResourceUse<'_>, scope: &Scope) -> Vec<String> {
@@ -20,12 +20,12 @@ pub(super) fn resources(facts: &TypeFacts, action: &str, resource: &ResourceUse<
         (_, 0) => all,
         _ => required,
     };
-    let mut arns: Vec<String> = chosen.iter().map(|r| fill(&r.arn(), facts, resource, scope)).collect();
+    let mut arns: Vec<String> = chosen.iter().flat_map(|r| fill(&r.arn(), facts, resource, scope)).collect();
     arns.sort();
     arns.dedup();
     match arns.len() {
         0 => vec!["*".to_owned()],
-        1..=6 => arns,
+        1..=12 => arns,
         _ => vec![common_start(&arns)],
     }
 }
@@ -68,8 +68,11 @@ fn by_hand(
             Some(vec![arn(root), arn(&format!("{root}/*")), tags])
         }
         ("s3", "s3:GetObject" | "s3:GetObjectVersion") if facts.own_service() != "s3" => {
-            let bucket = scope.artifact_bucket.as_deref().unwrap_or("*");
-            Some(vec![format!("arn:{partition}:s3:::{bucket}/*")])
+            let mut buckets: Vec<&str> = referred(resource, "BucketName").collect();
+            if buckets.is_empty() {
+                buckets.push(scope.artifact_bucket.as_deref().unwrap_or("*"));
+            }
+            Some(buckets.iter().map(|bucket| format!("arn:{partition}:s3:::{bucket}/*")).collect())
         }
         _ if facts.name == CUSTOM && resource.name.is_some() => resource.name.map(|token| vec![token.to_owned()]),
         ("iam", "iam:CreateServiceLinkedRole") => {
@@ -103,38 +106,88 @@ fn api_root(type_name: &str) -> &'static str {
     }
 }
 
-fn fill(arn: &str, facts: &TypeFacts, resource: &ResourceUse<'_>, scope: &Scope) -> String {
-    let mut out = String::new();
+/// An ARN of the reference with its places filled: one for each combination of the names that are referred to, and the
+/// ARNs among the references as they are.
+fn fill(arn: &str, facts: &TypeFacts, resource: &ResourceUse<'_>, scope: &Scope) -> Vec<String> {
+    let service = arn.split(':').nth(2).unwrap_or_default();
+    let of_service = |text: &str| text.split(':').nth(2).is_some_and(|s| s == service || s == "*");
+    let mut whole: Vec<String> = Vec::new();
+    let mut filled = vec![String::new()];
     let mut rest = arn;
     while let Some(start) = rest.find("${") {
         let Some(length) = rest[start..].find('}') else { break };
-        out.push_str(&rest[..start]);
-        match &rest[start + 2..start + length] {
-            "Partition" => out.push_str(&scope.partition),
-            "Region" => out.push_str(&scope.region),
-            "Account" => out.push_str(&scope.account),
-            place if referred(resource, place).is_some() => out.push_str(referred(resource, place).unwrap_or("*")),
-            place if is_name(facts, place) => out.push_str(&physical_name(facts, resource, scope)),
-            _ => out.push('*'),
-        }
+        let place = &rest[start + 2..start + length];
+        let values: Vec<String> = match place {
+            "Partition" => vec![scope.partition.clone()],
+            "Region" => vec![scope.region.clone()],
+            "Account" => vec![scope.account.clone()],
+            place if is_name(facts, place) => vec![physical_name(facts, resource, scope)],
+            place => {
+                let (arns, names): (Vec<&str>, Vec<&str>) =
+                    referred(resource, place).partition(|text| text.starts_with("arn:"));
+                whole.extend(arns.iter().filter(|text| of_service(text)).map(|text| (*text).to_owned()));
+                match (arns.is_empty(), names.is_empty()) {
+                    (true, true) => vec!["*".to_owned()],
+                    _ => names.into_iter().map(str::to_owned).collect(),
+                }
+            }
+        };
+        let before = &rest[..start];
+        filled = filled.iter().flat_map(|f| values.iter().map(move |v| format!("{f}{before}{v}"))).collect();
         rest = &rest[start + length + 1..];
     }
-    out.push_str(rest);
-    while out.contains("**") {
-        out = out.replace("**", "*");
-    }
-    out
+    let done = filled.into_iter().map(|f| one_star(f + rest));
+    done.chain(whole).collect()
 }
 
-fn referred<'a>(resource: &ResourceUse<'a>, place: &str) -> Option<&'a str> {
-    let place = place.strip_suffix("WithPath").unwrap_or(place);
-    resource.references.iter().find(|(p, _)| *p == place).map(|(_, name)| *name)
+fn one_star(mut text: String) -> String {
+    while text.contains("**") {
+        text = text.replace("**", "*");
+    }
+    text
+}
+
+fn referred<'a>(resource: &ResourceUse<'a>, place: &str) -> impl Iterator<Item = &'a str> {
+    let place = place.strip_suffix("WithPath").unwrap_or(place).to_owned();
+    resource.references.iter().filter(move |(p, _)| *p == place).map(|(_, name)| *name)
+}
+
+/// The ARNs that a resource itself has, as patterns. None where the reference knows no such resource.
+pub(super) fn own(facts: &TypeFacts, resource: &ResourceUse<'_>, scope: &Scope) -> Vec<String> {
+    let service = facts.own_service();
+    for action in ['D', 'C', 'R'].iter().flat_map(|letter| facts.actions(*letter)) {
+        if action.split(':').next() != Some(service) {
+            continue;
+        }
+        let Some(found) = actions::find(&action) else { continue };
+        let mine = own_of(facts, &found.resources());
+        if let Some(first) = mine.first() {
+            return fill(&first.arn(), facts, resource, scope);
+        }
+    }
+    Vec::new()
+}
+
+/// The places in the ARNs of an action's resources, without those that every ARN has.
+pub(super) fn places(action: &str) -> Vec<String> {
+    let Some(found) = actions::find(action) else { return Vec::new() };
+    let mut places = Vec::new();
+    for arn in found.resources().iter().map(ActionResource::arn) {
+        for part in arn.split("${").skip(1) {
+            let place = part.split('}').next().unwrap_or_default();
+            let place = place.strip_suffix("WithPath").unwrap_or(place);
+            if !["Partition", "Region", "Account"].contains(&place) {
+                places.push(place.to_owned());
+            }
+        }
+    }
+    places
 }
 
 /// Whether a place in an ARN is for the type's own physical name.
 fn is_name(facts: &TypeFacts, place: &str) -> bool {
     let place = place.strip_suffix("WithPath").unwrap_or(place);
-    if (facts.name, place) == ("AWS::Lambda::LayerVersion", "LayerName") {
+    if naming::is_own_place(facts.name, place) {
         return true;
     }
     let Some(property) = facts.name_property else { return false };
@@ -146,17 +199,12 @@ fn is_name(facts: &TypeFacts, place: &str) -> bool {
         })
 }
 
-/// The given name; else the start of the one CloudFormation makes, `STACK-LOGICALID-RANDOM`, of which long names are
-/// cut within the stack's name.
+/// The given name; else the start of the one CloudFormation makes.
 fn physical_name(facts: &TypeFacts, resource: &ResourceUse<'_>, scope: &Scope) -> String {
     if let Some(name) = resource.name {
         return name.to_owned();
     }
-    let Some(stack) = scope.stack.as_deref() else { return "*".to_owned() };
-    let lower = facts.name == "AWS::S3::Bucket";
-    let start: String = stack.chars().take(24).collect();
-    let start = if lower { start.to_ascii_lowercase() } else { start };
-    if stack.chars().count() > 24 { format!("{start}*") } else { format!("{start}-*") }
+    naming::made_names(facts.name, "*", scope.stack.as_deref()).pop().unwrap_or_else(|| "*".to_owned())
 }
 
 fn common_start(arns: &[String]) -> String {

@@ -8,10 +8,12 @@ pub mod actions;
 mod arns;
 mod gaps;
 mod gates;
+mod naming;
 mod registry;
 mod statements;
 
 pub use gaps::{Gap, gaps};
+pub use naming::{made_names, name_property};
 pub use registry::{TypeFacts, facts};
 pub use statements::statements;
 
@@ -69,7 +71,8 @@ pub struct ResourceUse<'a> {
     /// For a custom resource, the ARN of its service token.
     pub name: Option<&'a str>,
     /// Names, or patterns of them, of other resources it refers to, by their place in ARNs: `("FunctionName", "shop-*")`
-    /// for a permission on a function, `("RoleName", "app/*")` for a role that is passed.
+    /// for a permission on a function, `("RoleName", "app/*")` for a role that is passed. A place may stand there
+    /// several times. A text that starts with `arn:` is taken as the whole ARN, for what lies in another account.
     pub references: &'a [(&'a str, &'a str)],
 }
 
@@ -133,40 +136,67 @@ pub struct NeededAction {
 /// The actions an operation on a resource needs, in order of name. `None` when nothing is known about the type, which
 /// is the case for private types of the registry.
 pub fn needed(resource: &ResourceUse<'_>, operation: Operation, scope: &Scope) -> Option<Vec<NeededAction>> {
-    let type_name = if resource.resource_type.starts_with("Custom::") {
-        "AWS::CloudFormation::CustomResource"
-    } else {
-        resource.resource_type
-    };
-    let facts = facts(type_name)?;
+    let found = needed_with_properties(resource, operation, scope)?;
+    Some(found.into_iter().map(|(need, _)| need).collect())
+}
+
+/// The same, each with the path of the property that makes it necessary, where one does.
+pub fn needed_with_properties<'p>(
+    resource: &ResourceUse<'p>,
+    operation: Operation,
+    scope: &Scope,
+) -> Option<Vec<(NeededAction, Option<&'p str>)>> {
+    let facts = facts(registry_name(resource.resource_type))?;
     let own = facts.own_service();
-    let mut found: BTreeMap<String, String> = BTreeMap::new();
+    let mut found: BTreeMap<String, (String, Option<&'p str>)> = BTreeMap::new();
     for letter in operation.lists() {
         for action in facts.actions(*letter) {
-            if found.contains_key(&action) {
+            if found.contains_key(&action) || !arns::serves(&facts, &action, resource) {
                 continue;
             }
-            if !arns::serves(&facts, &action, resource) {
-                continue;
-            }
-            if let Some(cause) = gates::cause(&facts, own, (*letter, &action), resource.properties) {
+            if let Some(property) = gates::cause(&facts, own, (*letter, &action), resource.properties) {
                 let done = if *letter == 'R' && operation != Operation::Read { "read after " } else { "" };
-                let cause = cause.map_or_else(String::new, |p| format!(", for `{p}`"));
-                found.insert(action, format!("{done}{} of `{}`{cause}", operation.as_str(), resource.resource_type));
+                let cause = property.map_or_else(String::new, |p| format!(", for `{p}`"));
+                let why = format!("{done}{} of `{}`{cause}", operation.as_str(), resource.resource_type);
+                found.insert(action, (why, property));
             }
         }
     }
-    let need = |(action, why): (String, String)| {
+    let need = |(action, (why, property)): (String, (String, Option<&'p str>))| {
         let entry = actions::find(&action);
-        NeededAction {
+        let need = NeededAction {
             resources: arns::resources(&facts, &action, resource, scope),
             conditions: arns::conditions(&facts, &action, scope),
             documented: entry.is_some(),
             action,
             why,
-        }
+        };
+        (need, property)
     };
     Some(found.into_iter().map(need).collect())
+}
+
+/// All custom resources are one type to the registry.
+fn registry_name(resource_type: &str) -> &str {
+    if resource_type.starts_with("Custom::") { "AWS::CloudFormation::CustomResource" } else { resource_type }
+}
+
+/// Patterns of the ARN of a resource itself. None where its type is not known or has no ARN.
+pub fn own_arns(resource: &ResourceUse<'_>, scope: &Scope) -> Vec<String> {
+    facts(registry_name(resource.resource_type)).map_or_else(Vec::new, |facts| arns::own(&facts, resource, scope))
+}
+
+/// The places in the ARNs of all actions that a type's operations may need, such as `FunctionName`: what
+/// [`ResourceUse::references`] can fill.
+pub fn places(resource_type: &str) -> Vec<String> {
+    let Some(facts) = facts(registry_name(resource_type)) else { return Vec::new() };
+    let mut places: Vec<String> = Vec::new();
+    for action in ['C', 'R', 'U', 'D', 'T'].iter().flat_map(|letter| facts.actions(*letter)) {
+        places.extend(arns::places(&action));
+    }
+    places.sort();
+    places.dedup();
+    places
 }
 
 #[cfg(test)]
