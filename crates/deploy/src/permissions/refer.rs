@@ -105,7 +105,7 @@ fn arn(text: &str, scope: &Scope) -> ArnText {
     let name = match *service {
         "sns" | "sqs" => resource,
         "s3" => resource.split('/').next().unwrap_or(resource),
-        "lambda" => resource.splitn(3, ':').nth(1).unwrap_or(resource),
+        "lambda" => resource.split(':').nth(1).unwrap_or(resource),
         "dynamodb" | "kinesis" => resource.split('/').nth(1).unwrap_or(resource),
         _ => resource.split_once([':', '/']).map_or(*resource, |(_, name)| name),
     };

@@ -253,6 +253,7 @@ fn nested_stacks_have_names_of_their_own() {
     In c cloudformation:DescribeStacks arn:aws:cloudformation::stack/shop-*/*
     In c cloudformation:GetStackPolicy arn:aws:cloudformation::stack/shop-*/*
     In c cloudformation:GetTemplate arn:aws:cloudformation::stack/shop-*/*
+    In c s3:GetObject arn:aws:s3:::artifacts/*
     In/T c sns:CreateTopic arn:aws:sns::shop-In-*
     In/T c sns:GetDataProtectionPolicy arn:aws:sns::shop-In-*
     In/T c sns:GetTopicAttributes arn:aws:sns::shop-In-*
