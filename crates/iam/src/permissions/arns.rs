@@ -4,14 +4,19 @@ use super::actions::{self, ActionResource};
 use super::{Condition, ResourceUse, Scope, TypeFacts, naming};
 
 /// The ARN patterns of an action that an operation on `resource` calls.
-pub(super) fn resources(facts: &TypeFacts, action: &str, resource: &ResourceUse<'_>, scope: &Scope) -> Vec<String> {
+pub(super) fn resources(
+    (facts, own_service): (&TypeFacts, &str),
+    action: &str,
+    resource: &ResourceUse<'_>,
+    scope: &Scope,
+) -> Vec<String> {
     let service = action.split(':').next().unwrap_or_default();
-    if let Some(known) = by_hand(facts, service, action, resource, scope) {
+    if let Some(known) = by_hand((facts, own_service), service, action, resource, scope) {
         return known;
     }
     let Some(found) = actions::find(action) else { return vec!["*".to_owned()] };
     let all = found.resources();
-    let own: Vec<ActionResource> = if service == facts.own_service() { own_of(facts, &all) } else { Vec::new() };
+    let own: Vec<ActionResource> = if service == own_service { own_of(facts, &all) } else { Vec::new() };
     let required: Vec<ActionResource> = all.iter().copied().filter(|r| r.required).collect();
     let chosen = match (own.is_empty(), required.len()) {
         // Actions on one of many kinds of resource, such as tagging, list every kind: only the own one counts.
@@ -53,7 +58,7 @@ fn own_of(facts: &TypeFacts, all: &[ActionResource]) -> Vec<ActionResource> {
 
 /// Cases in which the reference is too coarse or too fine.
 fn by_hand(
-    facts: &TypeFacts,
+    (facts, own_service): (&TypeFacts, &str),
     service: &str,
     action: &str,
     resource: &ResourceUse<'_>,
@@ -67,7 +72,7 @@ fn by_hand(
             let arn = |rest: &str| format!("arn:{partition}:apigateway:{region}::{rest}");
             Some(vec![arn(root), arn(&format!("{root}/*")), tags])
         }
-        ("s3", "s3:GetObject" | "s3:GetObjectVersion") if facts.own_service() != "s3" => {
+        ("s3", "s3:GetObject" | "s3:GetObjectVersion") if own_service != "s3" => {
             let mut buckets: Vec<&str> = referred(resource, "BucketName").collect();
             if buckets.is_empty() {
                 buckets.push(scope.artifact_bucket.as_deref().unwrap_or("*"));
@@ -125,7 +130,8 @@ fn fill(arn: &str, facts: &TypeFacts, resource: &ResourceUse<'_>, scope: &Scope)
             place => {
                 let (arns, names): (Vec<&str>, Vec<&str>) =
                     referred(resource, place).partition(|text| text.starts_with("arn:"));
-                whole.extend(arns.iter().filter(|text| of_service(text)).map(|text| (*text).to_owned()));
+                let arns: Vec<&str> = arns.into_iter().filter(|text| of_service(text)).collect();
+                whole.extend(arns.iter().map(|text| (*text).to_owned()));
                 match (arns.is_empty(), names.is_empty()) {
                     (true, true) => vec!["*".to_owned()],
                     _ => names.into_iter().map(str::to_owned).collect(),

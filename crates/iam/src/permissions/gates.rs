@@ -6,7 +6,7 @@ use std::sync::OnceLock;
 
 static TEXT: &str = include_str!("../../data/gates.txt");
 
-struct Gate {
+pub(super) struct Gate {
     types: Vec<&'static str>,
     operations: &'static str,
     actions: Vec<Pattern>,
@@ -39,25 +39,39 @@ fn read(line: &'static str) -> Option<Gate> {
     })
 }
 
-/// Whether an action of one of a type's lists is needed, and for which property if that decides.
-pub(super) fn cause<'p>(
-    facts: &TypeFacts,
-    own_service: &str,
-    (letter, action): (char, &str),
-    properties: &[&'p str],
-) -> Option<Option<&'p str>> {
-    let own = action.split(':').next() == Some(own_service);
-    let gate = gates().iter().find(|gate| {
-        let of_type = gate.types.iter().any(|t| *t == facts.name || *t == "**" || (*t == "*" && !own));
-        of_type && gate.operations.contains(letter) && gate.actions.iter().any(|p| p.matches_ignoring_case(action))
-    });
-    match gate.map(|g| &g.decision) {
-        None | Some(Decision::Always) => Some(None),
-        Some(Decision::Never) => None,
-        Some(Decision::IfSet(wanted)) => {
-            let fits =
-                |path: &str| path.split('/').any(|segment| wanted.iter().any(|w| w.matches_ignoring_case(segment)));
-            properties.iter().find(|path| fits(path)).copied().map(Some)
+/// The gates of one type, in their order.
+pub(super) struct Gates {
+    own: Vec<&'static Gate>,
+    foreign: Vec<&'static Gate>,
+}
+
+impl Gates {
+    pub(super) fn of(facts: &TypeFacts) -> Self {
+        let chosen = |any: &[&str]| {
+            gates().iter().filter(|g| g.types.iter().any(|t| *t == facts.name || any.contains(t))).collect()
+        };
+        Self { own: chosen(&["**"]), foreign: chosen(&["*", "**"]) }
+    }
+
+    /// Whether an action of one of the type's lists is needed, and for which property if that decides.
+    pub(super) fn cause<'p>(
+        &self,
+        own_service: &str,
+        (letter, action): (char, &str),
+        properties: &[&'p str],
+    ) -> Option<Option<&'p str>> {
+        let own = action.split(':').next() == Some(own_service);
+        let gate = if own { &self.own } else { &self.foreign }.iter().find(|gate| {
+            gate.operations.contains(letter) && gate.actions.iter().any(|p| p.matches_ignoring_case(action))
+        });
+        match gate.map(|g| &g.decision) {
+            None | Some(Decision::Always) => Some(None),
+            Some(Decision::Never) => None,
+            Some(Decision::IfSet(wanted)) => {
+                let fits =
+                    |path: &str| path.split('/').any(|segment| wanted.iter().any(|w| w.matches_ignoring_case(segment)));
+                properties.iter().find(|path| fits(path)).copied().map(Some)
+            }
         }
     }
 }

@@ -148,13 +148,14 @@ pub fn needed_with_properties<'p>(
 ) -> Option<Vec<(NeededAction, Option<&'p str>)>> {
     let facts = facts(registry_name(resource.resource_type))?;
     let own = facts.own_service();
+    let gates = gates::Gates::of(&facts);
     let mut found: BTreeMap<String, (String, Option<&'p str>)> = BTreeMap::new();
     for letter in operation.lists() {
         for action in facts.actions(*letter) {
             if found.contains_key(&action) || !arns::serves(&facts, &action, resource) {
                 continue;
             }
-            if let Some(property) = gates::cause(&facts, own, (*letter, &action), resource.properties) {
+            if let Some(property) = gates.cause(own, (*letter, &action), resource.properties) {
                 let done = if *letter == 'R' && operation != Operation::Read { "read after " } else { "" };
                 let cause = property.map_or_else(String::new, |p| format!(", for `{p}`"));
                 let why = format!("{done}{} of `{}`{cause}", operation.as_str(), resource.resource_type);
@@ -165,7 +166,7 @@ pub fn needed_with_properties<'p>(
     let need = |(action, (why, property)): (String, (String, Option<&'p str>))| {
         let entry = actions::find(&action);
         let need = NeededAction {
-            resources: arns::resources(&facts, &action, resource, scope),
+            resources: arns::resources((&facts, own), &action, resource, scope),
             conditions: arns::conditions(&facts, &action, scope),
             documented: entry.is_some(),
             action,
@@ -179,6 +180,16 @@ pub fn needed_with_properties<'p>(
 /// All custom resources are one type to the registry.
 fn registry_name(resource_type: &str) -> &str {
     if resource_type.starts_with("Custom::") { "AWS::CloudFormation::CustomResource" } else { resource_type }
+}
+
+/// Everything that a type's handlers may call, for whatever properties: what a policy made from the registry's lists alone
+/// would allow. Sorted; nothing for an unknown type.
+pub fn handler_actions(resource_type: &str) -> Vec<String> {
+    let Some(facts) = facts(registry_name(resource_type)) else { return Vec::new() };
+    let mut all: Vec<String> = ['C', 'R', 'U', 'D', 'T'].iter().flat_map(|letter| facts.actions(*letter)).collect();
+    all.sort();
+    all.dedup();
+    all
 }
 
 /// Patterns of the ARN of a resource itself. None where its type is not known or has no ARN.
