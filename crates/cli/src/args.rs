@@ -130,8 +130,39 @@ pub(crate) struct InitArgs {
 /// `landfall check`
 #[derive(Debug, Args)]
 pub(crate) struct CheckArgs {
-    /// Templates or pipeline files to check; the project's pipelines and their templates if absent.
+    /// Templates, policies, pipeline files, or folders of them; the project's pipelines and their templates if absent.
+    #[arg(value_name = "PATH")]
     pub(crate) files: Vec<PathBuf>,
+    /// Form of the report: text, JSON, SARIF 2.1.0, or GitHub's workflow commands. Follows `--output` if absent.
+    #[arg(long, value_enum, value_name = "FORM")]
+    pub(crate) format: Option<CheckFormat>,
+    /// What makes the command fail.
+    #[arg(long, value_enum, default_value_t = FailOn::Error, value_name = "SEVERITY")]
+    pub(crate) fail_on: FailOn,
+}
+
+/// Form of the report of `landfall check`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum CheckFormat {
+    /// For people.
+    Text,
+    /// One document.
+    Json,
+    /// SARIF 2.1.0, for code scanning.
+    Sarif,
+    /// Annotations of GitHub Actions.
+    Github,
+}
+
+/// The least severity that makes `landfall check` fail.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum FailOn {
+    /// Errors.
+    Error,
+    /// Errors and warnings.
+    Warning,
+    /// Nothing.
+    Never,
 }
 
 /// `landfall transform`

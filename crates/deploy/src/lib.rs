@@ -9,6 +9,7 @@ pub mod permissions;
 pub mod plan;
 pub mod project;
 pub mod release;
+pub mod review;
 pub mod run;
 pub mod seen;
 mod suggest;

@@ -3,6 +3,7 @@
 //! This crate writes to a writer that it is given. It knows no engine, no sockets and no clock: the time of everything
 //! is in the events.
 
+mod check;
 mod ending;
 mod json;
 mod lines;
@@ -11,6 +12,7 @@ mod plan;
 mod status;
 mod words;
 
+pub use check::{About, annotations, sarif};
 pub use ending::ending;
 pub use json::{event_line, run_document};
 pub use lines::{Groups, Lines};

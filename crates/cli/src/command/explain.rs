@@ -28,6 +28,11 @@ pub(crate) fn run(args: &ExplainArgs) -> Result<Exit, Trouble> {
     }
 }
 
+/// Title and text of a code.
+pub(crate) fn section(code: &str) -> Option<(&'static str, &'static str)> {
+    sections().find(|(known, ..)| *known == code).map(|(_, title, text)| (title, text.trim()))
+}
+
 fn sections() -> impl Iterator<Item = (&'static str, &'static str, &'static str)> {
     CODES.split("\n## ").skip(1).filter_map(|section| {
         let (head, text) = section.split_once('\n')?;

@@ -16,6 +16,8 @@ const DEEPEST: usize = 20;
 pub struct Bundle {
     /// The template as it was read.
     pub template: Node,
+    /// What is worth a warning in its text.
+    pub warnings: Diagnostics,
     /// What it names.
     pub parts: Vec<(ArtifactRef, Part)>,
     /// Bytes by digest, of this template and of the ones nested in it.
@@ -77,7 +79,7 @@ impl Reader<'_> {
         let file = self.sources.add(path, text.clone());
         let (template, mut found) = parse(file, &text, Dialect::Template);
         let folder = path.rsplit_once('/').map_or("", |(folder, _)| folder);
-        let mut bundle = Bundle { template, parts: Vec::new(), blobs: BTreeMap::new() };
+        let mut bundle = Bundle { template, warnings: Vec::new(), parts: Vec::new(), blobs: BTreeMap::new() };
         for artifact in artifacts(&bundle.template) {
             match self.part(folder, &artifact, depth, &mut bundle.blobs) {
                 Ok(Some(part)) => bundle.parts.push((artifact, part)),
@@ -85,7 +87,11 @@ impl Reader<'_> {
                 Err(mut more) => found.append(&mut more),
             }
         }
-        if found.iter().any(Diagnostic::is_error) { Err(found) } else { Ok(bundle) }
+        if found.iter().any(Diagnostic::is_error) {
+            return Err(found);
+        }
+        bundle.warnings = found;
+        Ok(bundle)
     }
 
     fn part(

@@ -78,6 +78,8 @@ pub struct RoleFacts<'a> {
     pub managed: Vec<&'a str>,
     /// Permissions boundary; its name is its ARN.
     pub boundary: Option<NamedPolicy>,
+    /// Whether there is a boundary whose document is not at hand. What it may forbid is told as a warning only.
+    pub unseen_boundary: bool,
     /// Service control policies, when known.
     pub service_control: Vec<Level>,
     /// ARN patterns of the stacks that make this role and its boundary.

@@ -51,11 +51,19 @@ pub fn check_trust(facts: &TrustFacts<'_>) -> Vec<Finding> {
 
 /// All findings about what a role may do, in order of rule.
 pub fn check_role(facts: &RoleFacts<'_>) -> Vec<Finding> {
-    run(facts.name, |check, report| {
+    let mut findings = run(facts.name, |check, report| {
         if let Check::Role(check) = check {
             check(facts, report);
         }
-    })
+    });
+    for finding in findings.iter_mut().filter(|f| facts.unseen_boundary && f.severity == Severity::Error) {
+        // A literal wildcard is wrong whatever the boundary says.
+        if finding.rule != "ROLE-010" {
+            finding.severity = Severity::Warning;
+            finding.message.push_str(", unless its boundary forbids it, which is not at hand");
+        }
+    }
+    findings
 }
 
 /// All findings about a resource, in order of rule.
