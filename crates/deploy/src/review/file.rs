@@ -109,11 +109,11 @@ fn actions(statement: &Node) -> Vec<&str> {
 fn kind(document: &Node) -> Kind {
     let all = statements(document);
     let named = all.iter().any(|s| s.get("Principal").is_some() || s.get("NotPrincipal").is_some());
-    let assumes = |action: &&str| action.to_ascii_lowercase().starts_with("sts:");
+    let assumes = |action: &str| action.to_ascii_lowercase().starts_with("sts:");
     let about_role = all.iter().all(|s| {
         s.get("Resource").is_none()
             && s.get("NotResource").is_none()
-            && actions(s).iter().all(|a| assumes(&a) || *a == "*")
+            && actions(s).iter().all(|a| assumes(a) || *a == "*")
     });
     match (named, about_role) {
         (true, true) => Kind::Trust,

@@ -98,7 +98,8 @@ fn read_one(entry: &Node, reach: Option<&Reach>, problems: &mut Diagnostics) -> 
     };
     let before = problems.len();
     for (key, at) in map.entries() {
-        if !KEYS.contains(&key) && !(reach.is_none() && PLACES.contains(&key)) {
+        let known = KEYS.contains(&key) || reach.is_none() && PLACES.contains(&key);
+        if !known {
             problems.push(malformed(at.key_span, format!("unknown key `{key}` of a suppression")));
         }
     }
