@@ -4,8 +4,9 @@ use crate::args::Global;
 use crate::folder::Folder;
 use crate::trouble::Trouble;
 use base::{Diagnostic, Region, Sources};
+use deploy::bootstrap::{BOOTSTRAP_FILE, Settings, read_bootstrap};
 use deploy::project::samconfig::{DEFAULT_ENVIRONMENT, Format, SamProject, pipeline_from_samconfig, read_samconfig};
-use deploy::project::{Pipeline, read_pipeline};
+use deploy::project::{Pipeline, read_pipeline_with};
 
 /// A project, read.
 pub(crate) struct Project {
@@ -24,7 +25,10 @@ pub(crate) fn open(global: &Global, environment: Option<&str>, region: Option<&s
         (Some(name), None) => {
             let file = folder.read(&Folder::pipeline_path(&name), &mut sources)?;
             let text = sources.get(file).map(|s| s.text.clone()).unwrap_or_default();
-            read_pipeline(&name, file, &text)
+            let (settings, mut found) = bootstrap(&folder, &mut sources)?;
+            let (pipeline, mut more) = read_pipeline_with(&name, file, &text, settings.as_ref());
+            found.append(&mut more);
+            (pipeline, found)
         }
         (_, environment) => samconfig(&folder, environment, region, &mut sources)?,
     };
@@ -32,6 +36,19 @@ pub(crate) fn open(global: &Global, environment: Option<&str>, region: Option<&s
         return Err(Trouble::in_files(found, sources));
     }
     Ok(Project { folder, pipeline, sources, found })
+}
+
+/// The settings of the bootstrap file, if the project has one.
+pub(crate) fn bootstrap(
+    folder: &Folder,
+    sources: &mut Sources,
+) -> Result<(Option<Settings>, Vec<Diagnostic>), Trouble> {
+    if !folder.root.join(BOOTSTRAP_FILE).is_file() {
+        return Ok((None, Vec::new()));
+    }
+    let file = folder.read(BOOTSTRAP_FILE, sources)?;
+    let text = sources.get(file).map(|s| s.text.clone()).unwrap_or_default();
+    Ok(read_bootstrap(file, &text))
 }
 
 fn samconfig(

@@ -4,7 +4,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 use base::Sources;
-use landfall_deploy::project::{pipeline_schema, read_pipeline};
+use landfall_deploy::project::{bootstrap_schema, pipeline_schema, read_pipeline};
 use regex_lite::Regex;
 use serde_json::Value;
 use std::path::Path;
@@ -165,12 +165,14 @@ fn the_schema_and_the_reader_agree_about_faulty_files() {
 
 #[test]
 fn the_published_schema_is_the_current_one() {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/pipeline.schema.json");
-    let current = format!("{}\n", serde_json::to_string_pretty(&pipeline_schema()).unwrap());
-    if std::env::var_os("UPDATE").is_some() {
-        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
-        std::fs::write(&path, &current).unwrap();
+    for (name, schema) in [("pipeline", pipeline_schema()), ("bootstrap", bootstrap_schema())] {
+        let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("../../docs/{name}.schema.json"));
+        let current = format!("{}\n", serde_json::to_string_pretty(&schema).unwrap());
+        if std::env::var_os("UPDATE").is_some() {
+            std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+            std::fs::write(&path, &current).unwrap();
+        }
+        let published = std::fs::read_to_string(&path).unwrap_or_default();
+        assert!(published == current, "docs/{name}.schema.json is not current; UPDATE=1 writes it anew");
     }
-    let published = std::fs::read_to_string(&path).unwrap_or_default();
-    assert!(published == current, "docs/pipeline.schema.json is not current; UPDATE=1 writes it anew");
 }

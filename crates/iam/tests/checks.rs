@@ -81,6 +81,7 @@ fn the_policies_we_write_have_no_findings_in_production() {
         hub_role_arn: "arn:aws:iam::111111111111:role/landfall/hub".into(),
         external_id: Some("acme".into()),
         tags: vec![("landfall:stage".into(), "prod".into())],
+        free_tags: vec![],
         source_identity: true,
     };
     let document = read(Kind::Trust, &hub_trust(&hub));

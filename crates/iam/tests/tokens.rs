@@ -272,6 +272,7 @@ fn the_hub_enters_with_all_it_must_bring() {
         hub_role_arn: "arn:aws:iam::111111111111:role/landfall/hub".into(),
         external_id: Some("acme-landfall".into()),
         tags: vec![("landfall:stage".into(), "prod".into())],
+        free_tags: vec![],
         source_identity: true,
     };
     let document = parse(&hub_trust(&hub), Kind::Trust).accept().unwrap();

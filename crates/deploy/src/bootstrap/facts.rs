@@ -1,9 +1,12 @@
 //! What the stacks are made from: what pipelines say about their stages, and what is in AWS already.
 
-use crate::project::{Pipeline, Stage};
-use base::{AccountId, Diagnostics, Region};
+use super::Settings;
+use crate::expression::{OrganizationScope, Outputs, Scope, StageScope, Trigger, Value, evaluate};
+use crate::project::{Pipeline, RoleName, Stage, StateHome, Targets};
+use base::{AccountId, Diagnostic, Diagnostics, Region};
 use iam::permissions::NeededAction;
-use std::collections::BTreeMap;
+use indexmap::IndexMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// A pipeline, as far as its roles depend on it.
 #[derive(Debug, Clone, PartialEq, Default)]
@@ -90,13 +93,119 @@ pub struct BucketSeen {
 }
 
 /// What a pipeline file says. `places` are the accounts and regions of each stage by its name; stages with one account
-/// need none. The needed permissions are left empty.
+/// need none. The needed permissions are left empty. Stages without a place are left out, with a warning.
 pub fn pipeline_facts(
     pipeline: &Pipeline,
+    settings: &Settings,
     places: &BTreeMap<String, Vec<(AccountId, Region)>>,
 ) -> (PipelineFacts, Diagnostics) {
-    let _ = places;
-    let stage = |stage: &Stage| StageFacts { name: stage.name.clone(), ..StageFacts::default() };
-    let stages = pipeline.stages.iter().map(stage).collect();
-    (PipelineFacts { name: pipeline.name.clone(), stages, ..PipelineFacts::default() }, Diagnostics::new())
+    let mut found = Diagnostics::new();
+    let stages = pipeline.stages.iter().filter_map(|s| stage(pipeline, settings, s, places, &mut found)).collect();
+    let state = match &pipeline.state {
+        StateHome::Disk => None,
+        StateHome::Bucket { bucket, prefix } => Some((bucket.clone(), prefix.clone())),
+    };
+    (PipelineFacts { name: pipeline.name.clone(), stages, state, additional: Vec::new() }, found)
+}
+
+fn stage(
+    pipeline: &Pipeline,
+    settings: &Settings,
+    stage: &Stage,
+    places: &BTreeMap<String, Vec<(AccountId, Region)>>,
+    found: &mut Diagnostics,
+) -> Option<StageFacts> {
+    let mut sites = places.get(&stage.name).cloned().unwrap_or_default();
+    if let Targets::Single { account: Some(account), region } = &stage.targets {
+        sites = vec![(account.clone(), region.clone())];
+    }
+    if sites.is_empty() {
+        let message = format!("stage `{}` has no accounts, so that no roles are made for it", stage.name);
+        found.push(Diagnostic::warning("BOOT-019", message).at(stage.span).hint("check its `targets`"));
+        return None;
+    }
+    let ours = |role: &RoleName, name: String| match role {
+        RoleName::Name(given) if *given == name => Some(name),
+        _ => None,
+    };
+    let deployment_role = ours(&stage.deployment_role, super::deployment_role(settings, &pipeline.name, &stage.name));
+    let made = super::execution_role(settings, &pipeline.name, &stage.name);
+    let (execution_role, makes_execution_role) = match &stage.execution_role {
+        Some(RoleName::Name(name)) => (Some(name.clone()), *name == made),
+        Some(RoleName::Arn(arn)) => (Some(arn.to_string()), false),
+        Some(RoleName::Caller) | None => (None, false),
+    };
+    let targets = sites.into_iter().map(|(account, region)| {
+        let stacks = stack_names(pipeline, stage, &account, &region, found);
+        TargetFacts { account, region, stacks, nested: false, needed: Vec::new() }
+    });
+    Some(StageFacts {
+        name: stage.name.clone(),
+        deployment_role,
+        execution_role,
+        makes_execution_role,
+        external_id: stage.external_id.clone(),
+        session_tags: stage.session_tags.iter().map(|(k, v)| (k.clone(), v.clone())).collect(),
+        artifact_bucket: stage.artifact_bucket.clone(),
+        artifact_prefix: stage.artifact_prefix.clone(),
+        alarms: !stage.alarms.is_empty(),
+        asks_organization: matches!(&stage.targets, Targets::Fleet(f) if !f.organizational_units.is_empty()),
+        targets: targets.collect(),
+    })
+}
+
+/// The names of a target's stacks. What only a run knows, such as its branch, stands as `*`.
+fn stack_names(
+    pipeline: &Pipeline,
+    stage: &Stage,
+    account: &AccountId,
+    region: &Region,
+    found: &mut Diagnostics,
+) -> Vec<String> {
+    let any = || "*".to_owned();
+    let guard = pipeline.organization.as_ref();
+    let pending = || pipeline.steps.iter().map(|s| (s.id.clone(), Outputs::Pending)).collect::<IndexMap<_, _>>();
+    let mut scope = Scope {
+        pipeline: pipeline.name.clone(),
+        stage: Some(StageScope {
+            name: stage.name.clone(),
+            account_id: Some(account.clone()),
+            region: region.clone(),
+            artifacts: pipeline.artifacts.keys().map(|name| (name.clone(), Outputs::Pending)).collect(),
+        }),
+        trigger: Trigger { sha: any(), branch: any(), tag: any() },
+        organization: guard.map(|o| OrganizationScope {
+            id: o.id.clone(),
+            cicd_account_id: o.cicd_account_id.clone(),
+            cicd_region: o.cicd_region.clone(),
+        }),
+        steps: pending(),
+        ..Scope::default()
+    };
+    let vars = stage.vars.iter().filter_map(|(name, e)| Some((name.clone(), evaluate(e, &scope).ok()?))).collect();
+    scope.vars = vars;
+    let steps = pipeline.steps.iter().filter(|s| !stage.skip.contains(&s.id));
+    let mut names = BTreeSet::new();
+    for params in steps.filter_map(|s| s.kind.stack()) {
+        let name = evaluate(&params.stack_name, &scope).ok().filter(Value::is_known).map(|v| v.to_string());
+        let letters = |n: &String| n.starts_with(|c: char| c.is_ascii_alphabetic());
+        match name.filter(letters) {
+            Some(name) => drop(names.insert(name)),
+            None => {
+                let message = format!(
+                    "the stack name of stage `{}` does not start with a text that is known before a run",
+                    stage.name
+                );
+                let span = params.stack_name.span().unwrap_or(params.span);
+                let problem = Diagnostic::error("BOOT-020", message)
+                    .at(span)
+                    .why("the deployment role is limited to the stacks of its stage by their names")
+                    .hint("start the name with the pipeline's or stage's name");
+                if !found.contains(&problem) {
+                    found.push(problem);
+                }
+            }
+        }
+    }
+    names.into_iter().collect()
 }

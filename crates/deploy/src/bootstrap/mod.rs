@@ -7,12 +7,29 @@
 //!
 //! Absent: asking AWS what is there, and changing anything.
 
+mod account;
+mod boundary;
+mod deployment;
+mod document;
+mod drift;
+mod execution;
 mod facts;
+mod fit;
+mod hub;
+mod identity;
+mod keys;
 mod names;
+mod read;
+mod roles;
 mod settings;
 mod stack;
+mod words;
 
+pub use drift::drifted;
 pub use facts::{BucketSeen, Found, PipelineFacts, ProviderSeen, StageFacts, TargetFacts, pipeline_facts};
+pub(crate) use keys::CIS as FILES;
 pub use names::{Part, boundary_arn, boundary_name, deployment_role, execution_role, hub_role, stack_name};
+pub use read::{BOOTSTRAP_FILE, read_bootstrap};
 pub use settings::{Access, Ci, Encryption, Settings, StageSettings};
-pub use stack::{BootstrapStack, difference_in_words, drifted, stacks};
+pub use stack::{BOOTSTRAP_VERSION, BootstrapStack, stacks};
+pub use words::difference_in_words;

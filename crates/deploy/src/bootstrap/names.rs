@@ -45,25 +45,18 @@ pub fn hub_role(settings: &Settings, pipeline: &str, stage: &str) -> String {
     with_path(settings, &name(settings, pipeline, stage, "hub"))
 }
 
-/// The name of the permissions boundary of a stage's own roles.
-pub fn boundary_name(settings: &Settings, pipeline: &str, stage: &str) -> String {
-    name(settings, pipeline, stage, "boundary")
+/// The name of the permissions boundary of the roles that a pipeline makes. It is the same in all accounts and stages,
+/// so that a template can name it without a parameter.
+pub fn boundary_name(settings: &Settings, pipeline: &str) -> String {
+    format!("{}{pipeline}.boundary", settings.role_prefix)
 }
 
-/// ARN of the permissions boundary that every role made by a stage must have.
-pub fn boundary_arn(
-    settings: &Settings,
-    pipeline: &str,
-    stage: &str,
-    partition: Partition,
-    account: &AccountId,
-) -> String {
-    let name = boundary_name(settings, pipeline, stage);
-    format!("arn:{partition}:iam::{account}:policy{}{name}", settings.role_path)
+/// ARN of the permissions boundary that every role made by a pipeline must have.
+pub fn boundary_arn(settings: &Settings, pipeline: &str, partition: Partition, account: &AccountId) -> String {
+    format!("arn:{partition}:iam::{account}:policy{}{}", settings.role_path, boundary_name(settings, pipeline))
 }
 
 /// ARN of a role by its name with path.
-#[expect(dead_code, reason = "the templates come next")]
 pub(super) fn role_arn(partition: Partition, account: &AccountId, name: &str) -> String {
     Arn::role(partition, account, name).to_string()
 }

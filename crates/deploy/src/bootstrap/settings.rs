@@ -1,5 +1,6 @@
 //! `.landfall/bootstrap.yaml` as the rest of the program sees it: checked, with defaults filled in.
 
+use crate::project::OrganizationGuard;
 use base::{AccountId, Region, Span};
 use iam::trust::SubjectForm;
 use indexmap::IndexMap;
@@ -40,6 +41,18 @@ pub struct Settings {
     pub stages: IndexMap<String, StageSettings>,
     /// Where the CI is named in the file.
     pub span: Span,
+}
+
+impl Settings {
+    /// Takes the CI/CD account and the organization from a pipeline where the bootstrap file does not say them.
+    pub fn complete(&mut self, organization: Option<&OrganizationGuard>) {
+        let Some(organization) = organization else { return };
+        if self.cicd_account.is_none() {
+            self.cicd_account.clone_from(&organization.cicd_account_id);
+            self.cicd_region = self.cicd_region.take().or_else(|| organization.cicd_region.clone());
+        }
+        self.organization_id = self.organization_id.take().or_else(|| organization.id.clone());
+    }
 }
 
 /// What differs in a stage.

@@ -11,8 +11,8 @@ mod read_windows;
 pub mod samconfig;
 mod schema;
 mod scope;
-mod shape;
+pub(crate) mod shape;
 
 pub use model::*;
-pub use read::read_pipeline;
-pub use schema::pipeline_schema;
+pub use read::{read_pipeline, read_pipeline_with};
+pub use schema::{bootstrap_schema, pipeline_schema};

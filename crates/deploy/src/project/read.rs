@@ -3,6 +3,7 @@
 use super::keys::{self, FILE, WRAPPED_FILE};
 use super::{Artifact, ArtifactKind, OrganizationGuard, Pipeline, StateHome};
 use super::{check, read_stage, read_step, read_windows, shape};
+use crate::bootstrap::Settings;
 use crate::expression::Expr;
 use crate::window::Windows;
 use base::{AccountId, Diagnostic, Diagnostics, FileId, Region, Span};
@@ -15,8 +16,20 @@ use template::{Map, Node};
 /// All problems come back at once. What could be read comes back as well: stages and steps with errors may be missing
 /// from it, so nothing may be deployed when a diagnostic is an error.
 pub fn read_pipeline(name: &str, file: FileId, text: &str) -> (Pipeline, Diagnostics) {
+    read_pipeline_with(name, file, text, None)
+}
+
+/// Reads the pipeline of a project that has a bootstrap file: stages that name no roles have those of the bootstrap, and
+/// keep their artifacts apart.
+pub fn read_pipeline_with(
+    name: &str,
+    file: FileId,
+    text: &str,
+    bootstrap: Option<&Settings>,
+) -> (Pipeline, Diagnostics) {
     let (root, diagnostics) = parse(file, text, Dialect::Strict);
-    let mut reader = Reader { text, out: diagnostics };
+    let convention = bootstrap.map(|settings| (name, settings));
+    let mut reader = Reader { text, convention, out: diagnostics };
     let syntax_errors = reader.out.iter().any(Diagnostic::is_error);
     let pipeline = match root.as_map() {
         Some(map) => reader.file(name, map, root.span),
@@ -57,6 +70,8 @@ fn empty(name: &str) -> Pipeline {
 /// Takes what is there and well-formed; the rest has been reported by `shape`.
 pub(super) struct Reader<'t> {
     pub(super) text: &'t str,
+    /// The pipeline's name and the settings that its roles follow from.
+    pub(super) convention: Option<(&'t str, &'t Settings)>,
     pub(super) out: Diagnostics,
 }
 

@@ -3,6 +3,7 @@
 use super::read::{Reader, is_slug, nodes, text};
 use super::read_step::Names;
 use super::{AlarmsWithoutData, RequiresApproval, RoleName, Stage, Targets, fleet};
+use crate::bootstrap;
 use crate::expression::Expr;
 use crate::window::Windows;
 use base::{AccountId, Arn, Diagnostic, Region, Span};
@@ -73,6 +74,7 @@ impl<'m> Settings<'m> {
         let skip = names.resolve(reader, &nodes(self.own, "skip"));
         let alarms = self.alarms(reader);
         let (name, span) = name?;
+        let standard = standard(reader, name);
         Some(Stage {
             name: name.to_owned(),
             targets: targets?,
@@ -84,11 +86,16 @@ impl<'m> Settings<'m> {
                 _ => AlarmsWithoutData::Pause,
             },
             skip,
-            deployment_role: deployment_role.unwrap_or_else(|| RoleName::Name(RoleName::DEFAULT.to_owned())),
-            execution_role: execution_role.filter(|role| *role != RoleName::Caller),
+            deployment_role: deployment_role.unwrap_or(standard.deployment_role),
+            execution_role: match execution_role {
+                Some(role) => Some(role).filter(|role| *role != RoleName::Caller),
+                None => standard.execution_role,
+            },
             artifact_bucket: self.text("artifact_bucket").map(str::to_owned),
-            artifact_prefix: self.text("artifact_prefix").unwrap_or_default().trim_matches('/').to_owned(),
-            external_id: self.text("external_id").map(str::to_owned),
+            artifact_prefix: self
+                .text("artifact_prefix")
+                .map_or(standard.artifact_prefix, |text| text.trim_matches('/').to_owned()),
+            external_id: self.text("external_id").map(str::to_owned).or(standard.external_id),
             session_tags: self
                 .merged("session_tags")
                 .into_iter()
@@ -218,6 +225,32 @@ impl<'m> Settings<'m> {
             }
         }
         alarms
+    }
+}
+
+/// What stands in for the roles and places that a stage does not name.
+struct Standard {
+    deployment_role: RoleName,
+    execution_role: Option<RoleName>,
+    artifact_prefix: String,
+    external_id: Option<String>,
+}
+
+fn standard(reader: &Reader<'_>, stage: &str) -> Standard {
+    let Some((pipeline, settings)) = reader.convention else {
+        return Standard {
+            deployment_role: RoleName::Name(RoleName::DEFAULT.to_owned()),
+            execution_role: None,
+            artifact_prefix: String::new(),
+            external_id: None,
+        };
+    };
+    Standard {
+        deployment_role: RoleName::Name(bootstrap::deployment_role(settings, pipeline, stage)),
+        execution_role: Some(RoleName::Name(bootstrap::execution_role(settings, pipeline, stage))),
+        // Code that one stage may overwrite must not be what another one deploys.
+        artifact_prefix: format!("{pipeline}/{stage}"),
+        external_id: settings.external_id.clone(),
     }
 }
 

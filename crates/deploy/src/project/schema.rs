@@ -30,6 +30,29 @@ pub fn pipeline_schema() -> Value {
     })
 }
 
+/// The JSON Schema (draft 7) of `.landfall/bootstrap.yaml`.
+pub fn bootstrap_schema() -> Value {
+    let mut definitions = Map::new();
+    let forms: Vec<Value> = crate::bootstrap::FILES
+        .iter()
+        .map(|(word, object)| {
+            let form = reference(object, &mut definitions);
+            json!({ "if": { "properties": { "ci": { "const": word } }, "required": ["ci"] }, "then": form })
+        })
+        .collect();
+    let words: Vec<&str> = crate::bootstrap::FILES.iter().map(|(word, _)| *word).collect();
+    json!({
+        "$schema": "http://json-schema.org/draft-07/schema#",
+        "title": "Landfall bootstrap",
+        "description": "The bootstrap file, `.landfall/bootstrap.yaml`.",
+        "type": "object",
+        "properties": { "ci": { "enum": words } },
+        "required": ["ci"],
+        "allOf": forms,
+        "definitions": definitions,
+    })
+}
+
 /// A reference to an object's definition, which is added when it is not there.
 fn reference(object: &'static Object, definitions: &mut Map<String, Value>) -> Value {
     let name: String = object

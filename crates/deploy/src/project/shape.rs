@@ -8,7 +8,7 @@ use template::{Map, Node, Value};
 
 /// What a value may be.
 #[derive(Debug, Clone, Copy)]
-pub(super) enum Kind {
+pub(crate) enum Kind {
     /// A string without expressions.
     Text,
     /// A string, number or boolean that may hold expressions.
@@ -49,22 +49,22 @@ pub(super) enum Kind {
 
 /// A mapping with known keys.
 #[derive(Debug)]
-pub(super) struct Object {
+pub(crate) struct Object {
     /// What it is, for messages: "a stage".
-    pub(super) title: &'static str,
+    pub(crate) title: &'static str,
     /// Its keys.
-    pub(super) keys: &'static [Key],
+    pub(crate) keys: &'static [Key],
     /// Keys that people write, and what they mean by them.
-    pub(super) meant: &'static [(&'static str, &'static str)],
+    pub(crate) meant: &'static [(&'static str, &'static str)],
 }
 
 /// A key.
 #[derive(Debug)]
-pub(super) struct Key {
-    pub(super) name: &'static str,
-    pub(super) kind: Kind,
-    pub(super) required: bool,
-    pub(super) doc: &'static str,
+pub(crate) struct Key {
+    pub(crate) name: &'static str,
+    pub(crate) kind: Kind,
+    pub(crate) required: bool,
+    pub(crate) doc: &'static str,
 }
 
 impl Key {
@@ -82,29 +82,29 @@ impl Key {
 }
 
 /// A key that may be left out.
-pub(super) const fn optional(name: &'static str, kind: Kind, doc: &'static str) -> Key {
+pub(crate) const fn optional(name: &'static str, kind: Kind, doc: &'static str) -> Key {
     Key { name, kind, required: false, doc }
 }
 
 /// A key that must be there.
-pub(super) const fn required(name: &'static str, kind: Kind, doc: &'static str) -> Key {
+pub(crate) const fn required(name: &'static str, kind: Kind, doc: &'static str) -> Key {
     Key { name, kind, required: true, doc }
 }
 
 impl Object {
     /// The names of its keys.
-    pub(super) fn names(&self) -> impl Iterator<Item = &'static str> {
+    pub(crate) fn names(&self) -> impl Iterator<Item = &'static str> {
         self.keys.iter().map(|key| key.name)
     }
 
     /// The key of this name.
-    pub(super) fn key(&self, name: &str) -> Option<&'static Key> {
+    pub(crate) fn key(&self, name: &str) -> Option<&'static Key> {
         self.keys.iter().find(|key| key.name == name)
     }
 }
 
 /// Reports everything in `node` that is not as `kind` says; `name` is the key it stands at.
-pub(super) fn check(kind: &Kind, name: &str, node: &Node, out: &mut Diagnostics) {
+pub(crate) fn check(kind: &Kind, name: &str, node: &Node, out: &mut Diagnostics) {
     match kind {
         Kind::Any | Kind::Elsewhere => {}
         Kind::Later => out.push(
@@ -161,7 +161,7 @@ pub(super) fn check(kind: &Kind, name: &str, node: &Node, out: &mut Diagnostics)
 }
 
 /// Reports unknown and missing keys, and what is wrong with the values of the others.
-pub(super) fn check_object(object: &Object, map: &Map, span: Span, out: &mut Diagnostics) {
+pub(crate) fn check_object(object: &Object, map: &Map, span: Span, out: &mut Diagnostics) {
     for (name, entry) in map.entries() {
         match object.key(name) {
             Some(key) => check(&key.kind, name, &entry.node, out),
@@ -196,7 +196,7 @@ fn unknown_key(object: &Object, map: &Map, name: &str, span: Span) -> Diagnostic
 }
 
 /// "`region` needs a string, found a number".
-pub(super) fn wrong_type(name: &str, wanted: &str, node: &Node) -> Diagnostic {
+pub(crate) fn wrong_type(name: &str, wanted: &str, node: &Node) -> Diagnostic {
     if node.as_str().is_some_and(|text| text.contains("${{")) {
         return Diagnostic::error("PIPE-025", format!("`{name}` cannot hold an expression"))
             .at(node.span)

@@ -298,6 +298,8 @@ pub struct HubTrust {
     pub external_id: Option<String>,
     /// Session tags that must be passed, with their values.
     pub tags: Vec<(String, String)>,
+    /// Keys of session tags that may be passed with any value, such as a run's id.
+    pub free_tags: Vec<String>,
     /// Whether the hub sets a source identity.
     pub source_identity: bool,
 }
@@ -324,8 +326,8 @@ pub fn hub_trust(hub: &HubTrust) -> Value {
     let mut statements = vec![json!({
         "Sid": "HubAssumes", "Effect": "Allow", "Principal": principal, "Action": "sts:AssumeRole", "Condition": condition(&equals),
     })];
-    if !hub.tags.is_empty() {
-        let keys: Vec<&str> = hub.tags.iter().map(|(k, _)| k.as_str()).collect();
+    if !hub.tags.is_empty() || !hub.free_tags.is_empty() {
+        let keys: Vec<&str> = hub.tags.iter().map(|(k, _)| k).chain(&hub.free_tags).map(String::as_str).collect();
         let mut tagging = condition(&equals);
         tagging["ForAllValues:StringEquals"] = json!({"aws:TagKeys": keys});
         statements.push(json!({

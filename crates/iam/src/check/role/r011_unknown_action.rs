@@ -71,7 +71,17 @@ fn mismatch(statement: &Statement, text: &str) -> Option<(String, String)> {
             "give the action a statement of its own with `\"Resource\": \"*\"`".to_owned(),
         ));
     }
-    let fits = |resource: &str| kinds.iter().any(|kind| may_be(&action, kind.name, &kind.arn(), resource));
+    // Transforms of AWS itself are asked about beside the stack (CloudFormation User Guide, macros); the reference
+    // leaves them out.
+    let transform = |resource: &str| {
+        let pattern = Pattern::new("arn:*:cloudformation:*:aws:transform/*");
+        ["CreateChangeSet", "CreateStack", "UpdateStack"].contains(&action.name)
+            && action.service == "cloudformation"
+            && pattern.overlaps_arn(&Pattern::new(resource))
+    };
+    let fits = |resource: &str| {
+        kinds.iter().any(|kind| may_be(&action, kind.name, &kind.arn(), resource)) || transform(resource)
+    };
     if resources.values.iter().any(fits) {
         return None;
     }
@@ -148,6 +158,7 @@ mod tests {
             ("lambda:InvokeFunction", "{{Fn.Arn}}"),
             ("dynamodb:Query", "arn:aws:dynamodb:us-east-1:1:table/t/index/*"),
             ("apigateway:GET", "arn:aws:apigateway:*::/restapis/*"),
+            ("cloudformation:CreateChangeSet", "arn:aws:cloudformation:us-east-1:aws:transform/Serverless-2016-10-31"),
             ("*", "*"),
             ("ec2:Describe*", "*"),
         ] {
