@@ -117,10 +117,10 @@ fn a_second_document() {
 fn a_key_stands_twice() {
     let text = "Resources:\n  A: {Type: AWS::S3::Bucket}\n  B: {Type: AWS::S3::Bucket}\n  A: {Type: AWS::SNS::Topic}\n";
     insta::assert_snapshot!(messages(text), @r#"
-    error[TMPL-008] app.yaml:4:3: key `A` stands twice in this mapping
+    warning[TMPL-008] app.yaml:4:3: key `A` stands twice in this mapping
       4 |   A: {Type: AWS::SNS::Topic}
         |   ^
-      why: it stands on line 2 already, and only one of the two values would count
+      why: it stands on line 2 already, and CloudFormation takes the last of the two values
       fix: rename one of them, or remove it
     "#);
 }

@@ -2,7 +2,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 use base::FileId;
-use landfall_template::sam::{Context, transform};
+use landfall_template::sam::{Context, registry, transform};
 use landfall_template::{Dialect, Node, Value, parse, write};
 
 fn read(text: &str) -> Node {
@@ -60,6 +60,20 @@ fn assert_every_value_has_a_place(node: &Node, length: usize) {
     }
 }
 
+/// The types of all SAM resources of a template, and of the events of those that have events.
+fn types(template: &str) -> Vec<String> {
+    let template = read(template);
+    let text = |node: &Node| node.get("Type").and_then(Node::as_str).unwrap_or_default().to_owned();
+    let mut types = Vec::new();
+    for (_, resource) in template.get("Resources").and_then(Node::as_map).unwrap().iter() {
+        let kind = text(resource);
+        let events = resource.at(&["Properties", "Events"]).and_then(Node::as_map);
+        types.extend(events.into_iter().flat_map(|map| map.iter()).map(|(_, event)| format!("{kind} {}", text(event))));
+        types.push(kind);
+    }
+    types
+}
+
 macro_rules! examples {
     ($($name:ident),* $(,)?) => {
         $(#[test]
@@ -69,6 +83,20 @@ macro_rules! examples {
                 include_str!(concat!("sam/", stringify!($name), ".json")),
             );
         })*
+
+        #[test]
+        fn every_type_of_the_registry_has_an_example() {
+            let templates = [$(include_str!(concat!("sam/", stringify!($name), ".yaml"))),*];
+            let shown: Vec<String> = templates.into_iter().flat_map(types).collect();
+            let resources = registry::KINDS.iter().map(|kind| kind.name.to_owned());
+            let of_functions =
+                registry::FUNCTION_EVENTS.iter().map(|kind| format!("AWS::Serverless::Function {}", kind.name));
+            let of_state_machines =
+                registry::STATE_MACHINE_EVENTS.iter().map(|kind| format!("AWS::Serverless::StateMachine {}", kind.name));
+            let all = resources.chain(of_functions).chain(of_state_machines);
+            let missing: Vec<String> = all.filter(|name| !shown.contains(name)).collect();
+            assert!(missing.is_empty(), "no example shows {missing:#?}");
+        }
 
         #[test]
         fn every_example_is_listed() {
@@ -108,6 +136,7 @@ examples! {
     event_kinesis,
     event_mq,
     event_msk,
+    event_msk_registry,
     event_s3,
     event_schedule,
     event_schedule_v2,
@@ -120,6 +149,7 @@ examples! {
     function_invoke_config,
     function_role,
     function_role_condition,
+    function_shared_destination,
     function_url,
     globals,
     graphql_api,

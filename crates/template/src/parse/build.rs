@@ -296,7 +296,7 @@ impl<'a, 't> Builder<'a, 't> {
         open.size += done.size;
         match &mut open.contents {
             Contents::List(items) => items.push(done.node),
-            Contents::Map(map) => map.take(done, self.places, &mut self.problems),
+            Contents::Map(map) => map.take(done, self.places, self.dialect, &mut self.problems),
         }
     }
 
@@ -316,9 +316,9 @@ fn own(tag: &saphyr_parser::Tag) -> Tag {
 }
 
 impl MapInProgress {
-    fn take(&mut self, done: Done, places: &Places<'_>, problems: &mut Diagnostics) {
+    fn take(&mut self, done: Done, places: &Places<'_>, dialect: Dialect, problems: &mut Diagnostics) {
         match self.key.take() {
-            None => self.key = Some(self.key_from(done, places, problems)),
+            None => self.key = Some(self.key_from(done, places, dialect, problems)),
             Some(Key::Text(key, span)) => {
                 self.map.insert_at(key, span, done.node);
             }
@@ -327,7 +327,7 @@ impl MapInProgress {
         }
     }
 
-    fn key_from(&self, done: Done, places: &Places<'_>, problems: &mut Diagnostics) -> Key {
+    fn key_from(&self, done: Done, places: &Places<'_>, dialect: Dialect, problems: &mut Diagnostics) -> Key {
         let span = done.node.span;
         if done.merge {
             return Key::Merge(span);
@@ -342,8 +342,10 @@ impl MapInProgress {
             return Key::Bad;
         };
         if let Some(first) = self.map.key_span(&key) {
-            problems.push(duplicate(&key, span, first, places));
-            return Key::Bad;
+            problems.push(duplicate(&key, span, first, places, dialect));
+            if dialect == Dialect::Strict {
+                return Key::Bad;
+            }
         }
         Key::Text(key, span)
     }
@@ -377,13 +379,17 @@ impl MapInProgress {
     }
 }
 
-/// The same key twice in one mapping.
-pub(super) fn duplicate(key: &str, span: Span, first: Span, places: &Places<'_>) -> Diagnostic {
+/// The same key twice in one mapping. CloudFormation takes the last value without a word; our own files are refused.
+pub(super) fn duplicate(key: &str, span: Span, first: Span, places: &Places<'_>, dialect: Dialect) -> Diagnostic {
     let line = places.line(first);
-    Diagnostic::error("TMPL-008", format!("key `{key}` stands twice in this mapping"))
-        .at(span)
-        .why(format!("it stands on line {line} already, and only one of the two values would count"))
-        .hint("rename one of them, or remove it")
+    let message = format!("key `{key}` stands twice in this mapping");
+    let problem = match dialect {
+        Dialect::Template => Diagnostic::warning("TMPL-008", message)
+            .why(format!("it stands on line {line} already, and CloudFormation takes the last of the two values")),
+        Dialect::Strict => Diagnostic::error("TMPL-008", message)
+            .why(format!("it stands on line {line} already, and only one of the two values would count")),
+    };
+    problem.at(span).hint("rename one of them, or remove it")
 }
 
 fn bad_merge(kind: &str, span: Span) -> Diagnostic {

@@ -4,7 +4,7 @@
 
 use super::build::duplicate;
 use super::place::Places;
-use super::{MAX_DEPTH, scalar};
+use super::{Dialect, MAX_DEPTH, scalar};
 use crate::{Map, Node, Number, NumberValue, Value};
 use base::{Diagnostic, Diagnostics, Span};
 
@@ -175,10 +175,9 @@ impl Reader<'_, '_> {
         };
         if let Some(node) = node {
             if let Some(first) = map.key_span(&key) {
-                self.problems.push(duplicate(&key, key_span, first, self.places));
-            } else {
-                map.insert_at(key, key_span, node);
+                self.problems.push(duplicate(&key, key_span, first, self.places, Dialect::Template));
             }
+            map.insert_at(key, key_span, node);
         }
         if stopped { Err(Stop(None)) } else { Ok(()) }
     }

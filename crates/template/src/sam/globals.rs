@@ -7,6 +7,7 @@ use super::make::{made, node};
 use super::python::{display, name_list, truthy};
 use super::validate::is_early;
 use crate::{Map, Node, Value};
+use base::Span;
 
 /// The sections of `Globals` in the order of their names, and the properties each may have.
 const SECTIONS: [(&str, &[&str]); 8] = [
@@ -120,13 +121,14 @@ const WEB_SOCKET_API: &[&str] = &[
 ];
 
 /// Merges the section into all resources, takes it out, and lets definitions made by the transform have the OpenAPI
-/// version their API asks for.
-pub fn merge(template: &mut Map) -> Result<(), Fault> {
+/// version their API asks for. Comes back with where the section stood.
+pub fn merge(template: &mut Map) -> Result<Option<Span>, Fault> {
     let globals = template.remove("Globals");
     if let Some(globals) = &globals {
         check(globals)?;
     }
-    let Some(resources) = template.get_mut("Resources").and_then(Node::as_map_mut) else { return Ok(()) };
+    let section = globals.as_ref().map(|globals| globals.span);
+    let Some(resources) = template.get_mut("Resources").and_then(Node::as_map_mut) else { return Ok(section) };
     for (id, resource) in resources.iter_mut() {
         if is_early(resource)? {
             merge_resource(id, resource, globals.as_ref())?;
@@ -135,7 +137,7 @@ pub fn merge(template: &mut Map) -> Result<(), Fault> {
     for (_, resource) in resources.iter_mut() {
         set_openapi_version(resource);
     }
-    Ok(())
+    Ok(section)
 }
 
 fn invalid(message: String) -> Fault {

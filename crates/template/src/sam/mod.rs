@@ -88,11 +88,12 @@ fn run(template: &mut Map, span: Span, context: &Context, causes: &mut Vec<Cause
     implicit_api::add(&implicit_api::REST, template)?;
     implicit_api::add(&implicit_api::HTTP, template)?;
     // After all SAM resources that the template lets us know of are there.
-    globals::merge(template)?;
+    let globals = globals::merge(template)?;
     // Last of the steps on the whole template: a connector beside a resource becomes a resource.
     embedded_connector::extract(template, causes);
 
     let mut t = translation(template, resolver, repository, context)?;
+    t.shared_destinations.section = globals;
     t.causes.append(causes);
     t.run()?;
     // After all functions have said how they want to be deployed.
@@ -134,6 +135,7 @@ fn translation<'c>(
         apis: api::Shared::default(),
         repository,
         bucket_tags: HashMap::new(),
+        shared_destinations: function::SharedDestinations::default(),
         shadows: HashMap::new(),
         connections: resource::connector::Connections::default(),
         causes: Vec::new(),

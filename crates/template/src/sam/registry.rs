@@ -8,7 +8,7 @@ use super::translation::ResourceKind;
 use super::{api, function, resource, state_machine};
 
 /// The SAM resource types.
-static KINDS: [&ResourceKind; 11] = [
+pub static KINDS: [&ResourceKind; 11] = [
     &function::KIND,
     &state_machine::KIND,
     &api::graphql::KIND,

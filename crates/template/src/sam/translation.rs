@@ -8,6 +8,7 @@ use super::cfn::{PASS_THROUGH, Resource, check_logical_id, pass_through};
 use super::context::Context;
 use super::deployment::Deployments;
 use super::error::{Cause, Fault};
+use super::function::SharedDestinations;
 use super::make::node;
 use super::property::{Property, check_all, check_known};
 use super::python::truthy;
@@ -90,6 +91,8 @@ pub struct Translation<'c> {
     pub apis: Shared,
     /// The tags that buckets had before a function handed on its own, for the next function that changes the bucket.
     pub bucket_tags: HashMap<String, Option<Node>>,
+    /// Where invocations of functions end that have it from `Globals`.
+    pub shared_destinations: SharedDestinations,
     /// Properties of APIs that are no SAM resources, as events changed them.
     pub shadows: HashMap<String, Map>,
     /// What connectors look up among all resources.

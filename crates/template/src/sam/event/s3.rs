@@ -93,12 +93,10 @@ fn depend(event: &Event, id: &str, permission: &Resource, t: &mut Translation<'_
             }
         },
     };
-    let new = node!(event.span, &permission.logical_id);
-    let mut seen = std::collections::HashSet::new();
-    ids.retain(|id| id.as_str().is_some_and(|id| seen.insert(id.to_owned())));
-    if !ids.contains(&new) {
-        ids.push(new);
-    }
+    ids.push(node!(event.span, &permission.logical_id));
+    // AWS's translator keeps them in a set. Sorted, they stay where they are from one run to the next.
+    ids.sort_by(|a, b| a.as_str().cmp(&b.as_str()));
+    ids.dedup_by(|a, b| a.as_str() == b.as_str());
     bucket.insert_at("DependsOn", made(event.span), Node::new(ids, made(event.span)));
     Ok(())
 }

@@ -9,10 +9,12 @@ use crate::sam::event::SQS_QUEUE;
 use crate::sam::expect::{Owner, expect};
 use crate::sam::hash;
 use crate::sam::intrinsic::{if_items, is_if, is_no_value};
-use crate::sam::make::{conditional, made, node};
+use crate::sam::make::{conditional, is_made, made, node};
 use crate::sam::python::{display, display_or_none, truthy};
 use crate::sam::role::{allow, allow_s3};
 use crate::sam::translation::{SamResource, Translation};
+use base::Span;
+use std::collections::HashMap;
 
 static INVOKE_CONFIG: CfnType = CfnType::new(
     "AWS::Lambda::EventInvokeConfig",
@@ -21,6 +23,31 @@ static INVOKE_CONFIG: CfnType = CfnType::new(
 
 /// How long the name of a condition may be ("CloudFormation quotas").
 const CONDITION_NAME_MAX: usize = 255;
+
+/// The destinations in `Globals`. AWS's translator writes a queue or topic that it made for a function back into them, so
+/// all functions that have their destination from there share the queue of the first.
+#[derive(Debug, Default)]
+pub struct SharedDestinations {
+    /// Where `Globals` stands.
+    pub section: Option<Span>,
+    made: HashMap<Span, Node>,
+}
+
+impl SharedDestinations {
+    /// Puts in what an earlier function made.
+    fn look_up(&self, destination: &mut Node) {
+        if let (Some(arn), Some(map)) = (self.made.get(&destination.span), destination.as_map_mut()) {
+            map.insert("Destination", arn.clone());
+        }
+    }
+
+    /// Keeps where a destination with this place ends, if it is one of `Globals`.
+    fn note(&mut self, span: Span, arn: &Node) {
+        if self.section.is_some_and(|section| !is_made(span) && section.to(span) == section) {
+            self.made.insert(span, arn.clone());
+        }
+    }
+}
 
 /// The resources, and the policies the function's role needs for its destinations.
 #[derive(Default)]
@@ -47,7 +74,10 @@ pub(super) fn construct(
         for outcome in ["OnSuccess", "OnFailure"] {
             let Some(destination) = by_outcome.get(outcome).filter(|node| !node.is_null()) else { continue };
             expect(Some(destination), owner, &format!("{path}.{outcome}")).map()?;
-            let found = self::destination(sam, destination, &id, outcome, t)?;
+            let mut destination = destination.clone();
+            t.shared_destinations.look_up(&mut destination);
+            let found = self::destination(sam, &destination, &id, outcome, t)?;
+            t.shared_destinations.note(destination.span, &found.arn);
             if let Some(map) = destinations.as_map_mut() {
                 let value = node!(destination.span, { "Destination": found.arn });
                 map.insert_at(outcome, made(destination.span), value);

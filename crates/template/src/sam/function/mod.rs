@@ -8,6 +8,8 @@ mod role;
 mod url;
 mod version;
 
+pub use invoke_config::SharedDestinations;
+
 use super::cfn::{CfnType, Resource};
 use super::definition_text::definition_text;
 use super::error::Fault;

@@ -19,6 +19,7 @@ pub static KIND: EventKind = EventKind {
 };
 
 fn translate(event: &mut Event, target: &mut Target<'_>, t: &mut Translation<'_>) -> Result<Vec<Resource>, Fault> {
+    schema_registry::resolve_uri(event, t)?;
     let source = Source {
         arn: event.get("Stream").cloned(),
         managed_policy: Some("AWSLambdaMSKExecutionRole"),

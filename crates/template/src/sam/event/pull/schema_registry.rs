@@ -2,12 +2,25 @@
 
 use super::super::Event;
 use super::statement;
-use crate::Node;
 use crate::sam::error::Fault;
 use crate::sam::expect::{Owner, expect};
 use crate::sam::make::{node, sub};
 use crate::sam::python::truthy;
 use crate::sam::translation::Translation;
+use crate::{Map, Node};
+
+/// Replaces parameters in the URI of the registry, as AWS's translator does to see its name: on a copy of the function
+/// itself, but not of the lists in it.
+pub(super) fn resolve_uri(event: &mut Event, t: &Translation<'_>) -> Result<(), Fault> {
+    let config = event.properties.get_mut("SchemaRegistryConfig").and_then(Node::as_map_mut);
+    let Some(uri) = config.and_then(|config| config.get_mut("SchemaRegistryURI")) else { return Ok(()) };
+    let mut resolved = uri.clone();
+    t.resolver.resolve_below(&mut resolved)?;
+    for (key, value) in uri.as_map_mut().into_iter().flat_map(Map::iter_mut).filter(|(_, v)| v.as_list().is_some()) {
+        *value = resolved.get(key).cloned().unwrap_or_default();
+    }
+    Ok(())
+}
 
 /// The statements a function needs to read from the registry.
 pub(super) fn statements(event: &Event, t: &Translation<'_>) -> Result<Vec<Node>, Fault> {
