@@ -252,6 +252,9 @@ pub(crate) struct RunArgs {
     /// The run; the latest if absent.
     #[arg(value_name = "RUN")]
     pub(crate) run: Option<String>,
+    /// Take the run over although its last process may still be at work on it. Say so only when you know that it is gone.
+    #[arg(long)]
+    pub(crate) take_over: bool,
     /// Stop waiting after so many minutes; the run can be resumed.
     #[arg(long, value_name = "MINUTES")]
     pub(crate) time_limit: Option<u32>,

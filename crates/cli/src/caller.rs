@@ -3,6 +3,7 @@
 #![allow(clippy::disallowed_methods, reason = "the command line is where the environment is read")]
 
 use deploy::plan::PlannedTrigger;
+use engine::store::Holder;
 use std::path::Path;
 use std::process::Command;
 
@@ -41,6 +42,17 @@ pub(crate) fn owner() -> String {
     let machine = first(&["HOSTNAME", "COMPUTERNAME"])
         .or_else(|| std::fs::read_to_string("/proc/sys/kernel/hostname").ok().map(|t| t.trim().to_owned()));
     format!("{}@{} ({})", person(), machine.unwrap_or_else(|| "this machine".to_owned()), std::process::id())
+}
+
+/// Whether the process that holds a lock is gone for certain: it ran on this machine, and its number belongs to no process.
+pub(crate) fn is_gone(holder: &Holder) -> bool {
+    let mine = owner();
+    let split = |owner: &str| owner.rsplit_once(" (").map(|(who, pid)| (who.to_owned(), pid.trim_end_matches(')').to_owned()));
+    let (Some((here, _)), Some((there, number))) = (split(&mine), split(&holder.owner)) else { return false };
+    let machine = |who: &str| who.rsplit_once('@').map(|(_, machine)| machine.to_owned());
+    let pid = number.parse().ok().and_then(rustix::process::Pid::from_raw);
+    let Some(pid) = pid.filter(|_| machine(&here) == machine(&there)) else { return false };
+    rustix::process::test_kill_process(pid) == Err(rustix::io::Errno::SRCH)
 }
 
 /// Whether nobody is there to answer: a CI system says so.

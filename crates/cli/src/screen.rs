@@ -38,7 +38,7 @@ pub(crate) fn trouble(trouble: &Trouble, output: Output) {
         Output::Text => show(&trouble.diagnostics, &trouble.sources),
         Output::Json | Output::Ndjson => {
             let found: Vec<_> = trouble.diagnostics.iter().map(|d| as_json(d, &trouble.sources)).collect();
-            let document = json!({ "version": 1, "result": "error", "exit": trouble.exit as u8, "diagnostics": found });
+            let document = json!({ "version": 1, "result": if trouble.exit == crate::trouble::Exit::Done { "under_way" } else { "error" }, "exit": trouble.exit as u8, "diagnostics": found });
             let _ = data(&format!("{document}\n"));
         }
     }

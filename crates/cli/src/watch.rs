@@ -7,7 +7,7 @@ use crate::wiring::Connection;
 use base::{Diagnostic, RunId};
 use deploy::plan::Plan;
 use deploy::run::{Ending, EndingKind, Event, Limits, State};
-use engine::store::{JournalError, StoreError};
+use engine::store::{JournalError, LockError, StoreError};
 use engine::{Control, DriveError, Order, Session, drive};
 use std::io::Write as _;
 use std::sync::Arc;
@@ -199,6 +199,18 @@ pub(crate) fn content_hint(error: &StoreError) -> &'static str {
         StoreError::Newer { .. } => "install that version; nothing was changed",
         StoreError::Missing { .. } | StoreError::Failed { .. } => "`landfall history` lists what is there",
     }
+}
+
+/// Like [`drive_trouble`], for a run that was named: its own live process is told apart from another run.
+pub(crate) fn drive_trouble_of(global: &Global, run: &RunId, error: DriveError) -> Trouble {
+    let own = matches!(&error, DriveError::Lock(LockError::Held { holder, .. }) if holder.run == *run);
+    let mut trouble = drive_trouble(error);
+    if own {
+        let again = screen::command(global, &format!("landfall resume {run} --take-over"));
+        let hint = format!("that process goes on with it; only if it is gone for certain: `{again}`");
+        trouble.diagnostics = trouble.diagnostics.into_iter().map(|d| d.hint(hint.clone())).collect();
+    }
+    trouble
 }
 
 /// A run that could not be begun or driven on, for people.

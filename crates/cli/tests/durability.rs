@@ -13,7 +13,7 @@ use deploy::run::{EndingKind, Limits};
 use engine::interrupt::{Interrupt, Moment};
 use engine::package::MemoryFiles;
 use engine::ports::{Clock, Command, CommandEnd, Commands, NoSecrets, Ports};
-use engine::store::{DiskStore, Runs};
+use engine::store::{Claim, DiskStore, Runs};
 use engine::{Control, Request, Session, begin, drive, prepare, resume};
 use jiff::Timestamp;
 use sandbox::{Options, Sandbox, SandboxClock, World};
@@ -236,7 +236,7 @@ async fn go_on(ports: &Ports, release: u32) -> EndingKind {
         _ => None,
     };
     let mut session = match ours {
-        Some(id) => match resume(ports, "orders", &id, "bob@host", &Limits::default()).await {
+        Some(id) => match resume(ports, "orders", &id, Claim { owner: "bob@host", gone: &|_| true }, &Limits::default()).await {
             Ok(session) => session,
             Err(engine::DriveError::Over { ending, .. }) => return ending.kind,
             Err(e) => panic!("{e}"),

@@ -3,7 +3,7 @@
 use crate::drive::{DriveError, Subscriber};
 use crate::ports::{Condition, FailureKind, Ports};
 use crate::store::{
-    Holder, Journal, Run, Runs, StoreError, failed, holder, plan_key, put_blob, release_lock, take_lock,
+    Claim, Holder, Journal, Run, Runs, StoreError, failed, holder, plan_key, put_blob, release_lock, take_lock,
 };
 use base::RunId;
 use deploy::plan::Plan;
@@ -80,7 +80,7 @@ pub async fn begin(
     limits: &Limits,
 ) -> Result<Session, DriveError> {
     let store = &*ports.store;
-    let holder = take_lock(store, &plan.pipeline, &plan.run, owner, ports.clock.now(), limits.lease_seconds).await?;
+    let holder = take_lock(store, &plan.pipeline, &plan.run, Claim::by(owner), ports.clock.now(), limits.lease_seconds).await?;
     for blob in blobs {
         put_blob(store, blob).await?;
     }
@@ -117,13 +117,13 @@ pub async fn resume(
     ports: &Ports,
     pipeline: &str,
     run: &RunId,
-    owner: &str,
+    claim: Claim<'_>,
     limits: &Limits,
 ) -> Result<Session, DriveError> {
-    let mut session = open(ports, pipeline, run, owner, limits).await?;
+    let mut session = open(ports, pipeline, run, claim, limits).await?;
     if session.state.started_at.is_none() {
         let plan = session.plan.clone();
-        let (pipeline, by) = (plan.pipeline.clone(), owner.to_owned());
+        let (pipeline, by) = (plan.pipeline.clone(), claim.owner.to_owned());
         let fact = Fact::RunStarted { run: run.clone(), pipeline, release: plan.release, plan: plan.digest(), by };
         session.note(ports.clock.now(), [fact]).await?;
     }
@@ -131,7 +131,7 @@ pub async fn resume(
         session.close(ports).await?;
         return Err(DriveError::Over { run: run.clone(), ending: Box::new(ended) });
     }
-    session.note(ports.clock.now(), [Fact::Resumed { by: owner.to_owned() }]).await?;
+    session.note(ports.clock.now(), [Fact::Resumed { by: claim.owner.to_owned() }]).await?;
     Ok(session)
 }
 
@@ -144,11 +144,11 @@ pub async fn retry(
     ports: &Ports,
     pipeline: &str,
     run: &RunId,
-    owner: &str,
+    claim: Claim<'_>,
     limits: &Limits,
     only: impl Fn(&Plan, usize) -> bool,
 ) -> Result<Session, DriveError> {
-    let mut session = open(ports, pipeline, run, owner, limits).await?;
+    let mut session = open(ports, pipeline, run, claim, limits).await?;
     let again = |status: TargetStatus| {
         matches!(
             status,
@@ -164,20 +164,20 @@ pub async fn retry(
         return Err(DriveError::NothingFailed { run: run.clone() });
     }
     let at = ports.clock.now();
-    let by = owner.to_owned();
+    let by = claim.owner.to_owned();
     session.note(at, [Fact::Retried { by: by.clone(), targets }, Fact::Resumed { by }]).await?;
     Ok(session)
 }
 
-async fn open(ports: &Ports, pipeline: &str, run: &RunId, owner: &str, limits: &Limits) -> Result<Session, DriveError> {
+async fn open(ports: &Ports, pipeline: &str, run: &RunId, claim: Claim<'_>, limits: &Limits) -> Result<Session, DriveError> {
     let runs = Runs::new(ports.store.clone(), pipeline);
     runs.plan(run).await?;
-    let holder = take_lock(&*ports.store, pipeline, run, owner, ports.clock.now(), limits.lease_seconds).await?;
+    let holder = take_lock(&*ports.store, pipeline, run, claim, ports.clock.now(), limits.lease_seconds).await?;
     match runs.open(run, true).await {
         Ok(Run { plan, state, journal, .. }) => Ok(Session { plan: Arc::new(plan), state, journal, holder }),
         Err(error) => {
             // A run that cannot be driven must not keep others from theirs.
-            release_lock(&*ports.store, pipeline, run, owner).await?;
+            release_lock(&*ports.store, pipeline, run, claim.owner).await?;
             Err(error.into())
         }
     }

@@ -9,6 +9,7 @@ use deploy::plan::Work;
 use deploy::run::{EndingKind, Event, Fact, Limits, StageStatus, State};
 use engine::interrupt::{Interrupt, Moment};
 use engine::ports::{Failure, FailureKind, Ports};
+use engine::store::Claim;
 use engine::{Control, begin, drive, resume};
 use fakes::plans::{PROD, PROD_WEST, Wish, command};
 use fakes::{Fake, Fault, MemoryStore, plus, start};
@@ -88,7 +89,7 @@ fn in_order(event: &Event, state: &State) {
 
 async fn resumed(ports: &Ports, limits: &Limits) -> EndingKind {
     let id = base::RunId::new("r2").unwrap();
-    let mut session = resume(ports, "orders", &id, "ann@host", limits).await.unwrap();
+    let mut session = resume(ports, "orders", &id, Claim::by("ann@host"), limits).await.unwrap();
     drive(&mut session, ports, limits, &mut Control::none(), &mut in_order).await.unwrap().kind
 }
 

@@ -10,7 +10,7 @@ use deploy::plan::Work;
 use deploy::run::{Ending, EndingKind, Limits, TargetStatus};
 use engine::interrupt::{Interrupt, Moment};
 use engine::ports::Store;
-use engine::store::Runs;
+use engine::store::{Claim, Runs};
 use engine::{Control, DriveError, begin, drive, resume};
 use fakes::plans::{PROD, PROD_WEST, Wish, command};
 use fakes::{Fake, MemoryStore, plus, start};
@@ -118,7 +118,7 @@ fn with_death(scenario: &Scenario, moment: Moment) -> Option<End> {
     let id = base::RunId::new(scenario.wish.run).unwrap();
     let limits = Limits::default();
     let ending = wait(async {
-        match resume(&alive, "orders", &id, "ann@host", &limits).await {
+        match resume(&alive, "orders", &id, Claim::by("ann@host"), &limits).await {
             Ok(mut session) => {
                 drive(&mut session, &alive, &limits, &mut Control::none(), &mut |_, _| {}).await.unwrap()
             }

@@ -7,7 +7,7 @@ mod fakes;
 
 use deploy::run::{CauseKind, Ending, EndingKind, Fact, Limits, TargetStatus};
 use engine::ports::{Failure, FailureKind, Store};
-use engine::store::{Releases, Runs};
+use engine::store::{Claim, Releases, Runs};
 use engine::{Control, DriveError, begin, drive, resume};
 use fakes::plans::{PROD, PROD_WEST, STAGING, Wish, command};
 use fakes::{Fake, Fault, MemoryStore, plus, start};
@@ -56,7 +56,7 @@ impl Run {
         wait(async {
             let run = base::RunId::new(run).unwrap();
             let limits = Limits::default();
-            let mut session = resume(&ports, "orders", &run, "ann@host", &limits).await.unwrap();
+            let mut session = resume(&ports, "orders", &run, Claim::by("ann@host"), &limits).await.unwrap();
             drive(&mut session, &ports, &limits, &mut Control::none(), &mut |e, _| facts.push(e.fact.clone()))
                 .await
                 .unwrap()
@@ -412,7 +412,7 @@ fn a_retry_by_a_person_starts_a_new_round() {
     let limits = Limits::default();
     let id = base::RunId::new("r2").unwrap();
     let ending = wait(async {
-        let mut session = engine::retry(&ports, "orders", &id, "ann@host", &limits, |_, _| true).await.unwrap();
+        let mut session = engine::retry(&ports, "orders", &id, Claim::by("ann@host"), &limits, |_, _| true).await.unwrap();
         drive(&mut session, &ports, &limits, &mut Control::none(), &mut |_, _| {}).await.unwrap()
     });
     assert_eq!((ending.kind, ending.counts.passed), (EndingKind::Succeeded, 3), "{ending:?}");

@@ -113,7 +113,7 @@ impl Fault {
 }
 
 impl Calls {
-    fn include(self, n: u64) -> bool {
+    pub(crate) fn include(self, n: u64) -> bool {
         match self {
             Self::All => true,
             Self::Nth(nth) => n == nth,

@@ -43,6 +43,8 @@ pub(crate) struct Shared {
     data_dir: Option<PathBuf>,
     /// Whether the world changed since it was last saved.
     unsaved: AtomicBool,
+    /// How many calls of the log are saved.
+    calls_saved: Mutex<usize>,
 }
 
 /// How long changes may stay in memory only.
@@ -70,11 +72,24 @@ impl Shared {
         let Some(folder) = self.data_dir.as_deref().filter(|_| self.unsaved.swap(false, Ordering::SeqCst)) else {
             return Ok(());
         };
-        let saved = self.world().save(folder);
+        let saved = {
+            let world = self.world();
+            world.save(folder).and_then(|()| self.save_calls(&world, folder))
+        };
         if saved.is_err() {
             self.unsaved.store(true, Ordering::SeqCst);
         }
         saved
+    }
+
+    fn save_calls(&self, world: &World, folder: &std::path::Path) -> io::Result<()> {
+        let mut saved = self.calls_saved.lock().unwrap_or_else(PoisonError::into_inner);
+        let fresh = world.log.get(*saved..).unwrap_or_default();
+        if !fresh.is_empty() {
+            crate::world::add_calls(folder, fresh)?;
+            *saved = world.log.len();
+        }
+        Ok(())
     }
 }
 
@@ -116,6 +131,7 @@ impl Sandbox {
             hook: Mutex::new(None),
             data_dir: options.data_dir,
             unsaved: AtomicBool::new(true),
+            calls_saved: Mutex::new(0),
         });
         let (stop, stopped) = watch::channel(false);
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;

@@ -7,6 +7,9 @@ mod advance;
 mod file;
 mod snapshot;
 
+pub use snapshot::CALLS;
+pub(crate) use snapshot::add_calls;
+
 use crate::call::AwsError;
 use crate::clock::{Clock, ClockMode};
 use crate::faults::Fault;

@@ -6,11 +6,11 @@ use crate::trouble::{Exit, Trouble};
 use crate::wiring::{Connection, connect};
 use crate::{build, caller, screen, watch};
 use base::Diagnostic;
-use deploy::plan::{Guard, Override, Plan, Selection};
+use deploy::plan::{Guard, Override, Plan, Purpose, Selection};
 use deploy::run::Limits;
 use engine::package::DiskFiles;
-use engine::store::StoreError;
-use engine::{Prepared, Request, prepare};
+use engine::store::{Holder, LockError, Runs, StoreError};
+use engine::{DriveError, Prepared, Request, prepare};
 use jiff::SignedDuration;
 use std::io::{BufRead as _, Write as _};
 
@@ -45,10 +45,58 @@ pub(crate) async fn run(global: &Global, args: &DeployArgs) -> Result<Exit, Trou
     }
     confirm(global, args.yes, "deploy?")?;
     let limits = limits(&connection, args.time_limit);
-    let session = engine::begin(&connection.ports, prepared.plan, &prepared.blobs, &caller::owner(), &limits)
-        .await
-        .map_err(watch::drive_trouble)?;
+    let wanted = Wanted::of(&prepared.plan);
+    let begun = engine::begin(&connection.ports, prepared.plan, &prepared.blobs, &caller::owner(), &limits).await;
+    let session = match begun {
+        Err(DriveError::Lock(LockError::Held { holder, pipeline })) => {
+            return match wanted.under_way(&connection, &holder).await {
+                Some(plan) => Ok(under_way(global, &plan, &holder)),
+                None => Err(watch::drive_trouble(DriveError::Lock(LockError::Held { holder, pipeline }))),
+            };
+        }
+        begun => begun.map_err(watch::drive_trouble)?,
+    };
     watch::run(global, &connection, session, &limits).await
+}
+
+/// What tells whether another run is the same as the one that was to begin: a CI system may start one job twice.
+struct Wanted {
+    pipeline: String,
+    sha: String,
+    targets: Vec<String>,
+}
+
+impl Wanted {
+    fn of(plan: &Plan) -> Self {
+        let targets = plan.targets.iter().map(|t| t.id.clone()).collect();
+        Self { pipeline: plan.pipeline.clone(), sha: plan.trigger.sha.clone(), targets }
+    }
+
+    /// The plan of the run that holds the lock, if it brings the same commit to the same targets.
+    async fn under_way(&self, connection: &Connection, holder: &Holder) -> Option<Plan> {
+        let runs = Runs::new(connection.ports.store.clone(), &self.pipeline);
+        let plan = runs.plan(&holder.run).await.ok()?;
+        let other = Self::of(&plan);
+        (!self.sha.is_empty() && plan.purpose == Purpose::Deploy && self.sha == other.sha && self.targets == other.targets)
+            .then_some(plan)
+    }
+}
+
+/// The same run is at work already: nothing is begun, and that is no failure.
+fn under_way(global: &Global, plan: &Plan, holder: &Holder) -> Exit {
+    let text = format!("run `{}` of this commit is under way already, by {}", plan.run, holder.owner);
+    let status = screen::command(global, &format!("landfall status {}", plan.run));
+    let told = Diagnostic::note("RUN-012", text)
+        .why(format!("commit {} is brought to the same targets; this command began nothing", plan.trigger.sha))
+        .hint(format!("`{status}` shows how far it is"));
+    match global.output {
+        Output::Text => screen::show(&[told], &base::Sources::new()),
+        Output::Json | Output::Ndjson => screen::trouble(
+            &Trouble::new(Exit::Done, told),
+            global.output,
+        ),
+    }
+    Exit::Done
 }
 
 async fn open(global: &Global, args: &PlanArgs) -> Result<(Project, Connection), Trouble> {

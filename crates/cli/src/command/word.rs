@@ -8,7 +8,7 @@ use crate::wiring::{Connection, connect};
 use crate::{caller, project, screen, watch};
 use base::{Diagnostic, RunId};
 use engine::ports::Condition;
-use engine::store::{Runs, holder};
+use engine::store::{Claim, Holder, Runs, holder};
 use engine::{Approval, Session};
 
 async fn open(global: &Global, run: Option<&str>) -> Result<(Connection, String, RunId), Trouble> {
@@ -28,9 +28,10 @@ pub(crate) async fn resume(global: &Global, args: &RunArgs) -> Result<Exit, Trou
     let (connection, pipeline, id) = open(global, args.run.as_deref()).await?;
     clear_stop(&connection, &pipeline, &id).await;
     let limits = limits(&connection, args.time_limit);
-    let session = engine::resume(&connection.ports, &pipeline, &id, &caller::owner(), &limits)
+    let owner = caller::owner();
+    let session = engine::resume(&connection.ports, &pipeline, &id, claim(&owner, args.take_over), &limits)
         .await
-        .map_err(watch::drive_trouble)?;
+        .map_err(|e| watch::drive_trouble_of(global, &id, e))?;
     watch::run(global, &connection, session, &limits).await
 }
 
@@ -41,10 +42,18 @@ pub(crate) async fn retry(global: &Global, args: &RetryArgs) -> Result<Exit, Tro
     clear_stop(&connection, &pipeline, &id).await;
     let limits = limits(&connection, args.run.time_limit);
     let all = |_: &deploy::plan::Plan, _: usize| true;
-    let session: Session = engine::retry(&connection.ports, &pipeline, &id, &caller::owner(), &limits, all)
+    let owner = caller::owner();
+    let claim = claim(&owner, args.run.take_over);
+    let session: Session = engine::retry(&connection.ports, &pipeline, &id, claim, &limits, all)
         .await
-        .map_err(watch::drive_trouble)?;
+        .map_err(|e| watch::drive_trouble_of(global, &id, e))?;
     watch::run(global, &connection, session, &limits).await
+}
+
+/// A process that may be alive keeps its run, unless a person knows better.
+fn claim(owner: &str, take_over: bool) -> Claim<'_> {
+    let gone: &(dyn Fn(&Holder) -> bool + Sync) = if take_over { &|_| true } else { &caller::is_gone };
+    Claim { owner, gone }
 }
 
 /// A request to stop holds for the process that it stopped, not for the one that goes on.

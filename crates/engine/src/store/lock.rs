@@ -23,6 +23,22 @@ pub struct Holder {
     pub until: Timestamp,
 }
 
+/// Who wants the lock of a run that may have a process at work on it already.
+#[derive(Clone, Copy)]
+pub struct Claim<'a> {
+    /// Person, machine and process.
+    pub owner: &'a str,
+    /// Whether the process that holds the lock is known to be gone, so that its lease need not be waited for.
+    pub gone: &'a (dyn Fn(&Holder) -> bool + Sync),
+}
+
+impl<'a> Claim<'a> {
+    /// A claim that respects every lease.
+    pub fn by(owner: &'a str) -> Self {
+        Self { owner, gone: &|_| false }
+    }
+}
+
 /// Why the lock was not taken.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum LockError {
@@ -43,18 +59,20 @@ fn key(pipeline: &str) -> String {
     format!("{pipeline}/lock.json")
 }
 
-/// Takes the lock: when nobody has it, when its lease is over, or when the same run has it.
+/// Takes the lock: when nobody has it, when its lease is over, or when this process or one that is gone has it for the same
+/// run. What a dead process of another run was doing must be seen to its end by `resume`, so its lease is waited for.
 ///
 /// # Errors
-/// [`LockError::Held`] when another run has it.
+/// [`LockError::Held`] when a process that may be alive has it, also one of the same run.
 pub async fn take_lock(
     store: &dyn Store,
     pipeline: &str,
     run: &RunId,
-    owner: &str,
+    claim: Claim<'_>,
     now: Timestamp,
     lease_seconds: i64,
 ) -> Result<Holder, LockError> {
+    let owner = claim.owner;
     let until = now.checked_add(SignedDuration::from_secs(lease_seconds)).unwrap_or(now);
     let mine = Holder { version: LOCK_VERSION, run: run.clone(), owner: owner.to_owned(), since: now, until };
     let bytes = serde_json::to_vec_pretty(&mine).unwrap_or_default();
@@ -65,7 +83,8 @@ pub async fn take_lock(
             None => Condition::Absent,
             Some(object) => {
                 let holder: Holder = read_versioned(&key, &object.bytes, LOCK_VERSION)?;
-                if holder.run != *run && holder.until > now {
+                let ours = holder.run == *run && (holder.owner == owner || (claim.gone)(&holder));
+                if !ours && holder.until > now {
                     return Err(LockError::Held { pipeline: pipeline.to_owned(), holder: Box::new(holder) });
                 }
                 Condition::Matches(object.etag.clone())

@@ -21,7 +21,7 @@ mod runs;
 pub use blobs::{blob_key, get_blob, put_blob};
 pub use disk::DiskStore;
 pub use journal::{Journal, JournalError};
-pub use lock::{Holder, LockError, holder, release_lock, renew_lock, take_lock};
+pub use lock::{Claim, Holder, LockError, holder, release_lock, renew_lock, take_lock};
 pub use record::{RECORD_VERSION, Record, RecordError};
 pub use releases::{Releases, good_key};
 pub(crate) use runs::plan_key;

@@ -1,15 +1,19 @@
 //! Worlds on disk: one JSON file for all that is known, and one file for the bytes of each object.
 //!
 //! A file is written beside its place, flushed and renamed, so a reader finds the old world or the new one and nothing in
-//! between. The call log is not kept: it tells what this process answered.
+//! between. The call log is a file of lines that is only added to, and no part of the world: every process that answers for
+//! the world adds what it answered.
 
 use super::World;
+use crate::log::CallRecord;
 use std::fs::{self, File};
 use std::io::{self, Write};
 use std::path::Path;
 
 const WORLD: &str = "world.json";
 const OBJECTS: &str = "objects";
+/// The call log of a world that is kept in a folder: one [`CallRecord`] as JSON in each line.
+pub const CALLS: &str = "calls.ndjson";
 
 impl World {
     /// Writes the world into a folder, which is made if it is not there. Bytes that are there already are not written again.
@@ -44,6 +48,16 @@ impl World {
         }
         Ok(Some(world))
     }
+}
+
+/// Adds calls to the log in a folder.
+pub(crate) fn add_calls(folder: &Path, calls: &[CallRecord]) -> io::Result<()> {
+    let mut text = Vec::new();
+    for call in calls {
+        serde_json::to_writer(&mut text, call).map_err(io::Error::other)?;
+        text.push(b'\n');
+    }
+    File::options().create(true).append(true).open(folder.join(CALLS))?.write_all(&text)
 }
 
 fn replace(path: &Path, bytes: &[u8]) -> io::Result<()> {

@@ -124,6 +124,7 @@ impl Desk {
             Step::Alarm(words) => self.organization.alarm(words)?,
             Step::Call(words) => self.organization.call(words)?,
             Step::Suspend(account) => self.organization.suspend(account)?,
+            Step::ForgetCalls => self.organization.forget_calls(),
             Step::Wait(seconds) => self.organization.wait(*seconds),
             _ => {}
         }
@@ -143,6 +144,7 @@ impl Desk {
         });
         copy(made.folder.path(), self.folder.path());
         self.organization = Organization::at(self.path(".landfall/sandbox"));
+        self.organization.forget_calls();
         Ok(())
     }
 

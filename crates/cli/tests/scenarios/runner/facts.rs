@@ -5,8 +5,8 @@ use sandbox::cloudformation::ResourceFault;
 use sandbox::cloudformation::change_set::ExecutionStatus;
 use sandbox::dispatch::{self, Reply};
 use sandbox::wire::WireRequest;
-use sandbox::world::{AfterStack, AlarmChange, AlarmPlan};
-use sandbox::{Fault, World};
+use sandbox::world::{AfterStack, AlarmChange, AlarmPlan, CALLS};
+use sandbox::{CallRecord, Fault, World};
 use std::path::PathBuf;
 
 /// The organization as it lies in a project's folder.
@@ -144,9 +144,43 @@ impl Organization {
         }
     }
 
+    /// What the sandbox answered so far does not count any more.
+    pub fn forget_calls(&self) {
+        let _ = std::fs::remove_file(self.folder.join(CALLS));
+    }
+
+    /// `ACCOUNT REGION SERVICE` of calls that are counted; `any` is every one.
+    fn calls(&self, place: &[&str], counted: impl Fn(&CallRecord) -> bool) -> usize {
+        let text = std::fs::read_to_string(self.folder.join(CALLS)).unwrap_or_default();
+        let records = text.lines().map(|line| serde_json::from_str::<CallRecord>(line).unwrap());
+        let is = |wanted: &str, found: &str| wanted == "any" || wanted == found;
+        records
+            .filter(|call| {
+                is(place[0], call.account.as_ref().map_or("", AccountId::as_str))
+                    && is(place[1], call.region.as_str())
+                    && is(place[2], &call.service)
+                    && counted(call)
+            })
+            .count()
+    }
+
     /// Whether a statement holds; the error says what is so instead.
     pub fn holds(&self, statement: &str) -> Result<(), String> {
         let words: Vec<&str> = statement.split_whitespace().collect();
+        let found = match words[..] {
+            ["mutations", ref place @ .., _] if place.len() == 3 => self.calls(place, CallRecord::changed_the_world),
+            ["calls", ref place @ .., operation, _] if place.len() == 3 => {
+                self.calls(place, |call| call.operation == operation)
+            }
+            _ => return self.stands(statement, &words),
+        };
+        if words.last() == Some(&found.to_string().as_str()) {
+            return Ok(());
+        }
+        Err(format!("assert {statement}: it is {found}"))
+    }
+
+    fn stands(&self, statement: &str, words: &[&str]) -> Result<(), String> {
         let [what, account, region, name, expected] = words[..] else {
             return Err(format!("`assert {statement}` is not understood"));
         };

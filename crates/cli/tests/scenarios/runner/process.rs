@@ -22,6 +22,7 @@ impl Process {
     /// Starts a command in a project's folder. Standard output and standard error go to one file, in their order.
     pub fn start(project: &Path, output: PathBuf, command: &str) -> Self {
         let file = File::options().create(true).append(true).open(&output).unwrap();
+        let (environment, command) = environment(command);
         let mut process = match command.strip_prefix("landfall ") {
             Some(arguments) => {
                 let mut process = Command::new(env!("CARGO_BIN_EXE_landfall"));
@@ -36,6 +37,7 @@ impl Process {
         };
         let path = std::env::var_os("PATH").unwrap_or_default();
         process.env_clear().env("PATH", path).env("USER", "casey").env("HOSTNAME", "desk").env("NO_COLOR", "1");
+        process.envs(environment);
         process.current_dir(project).stdin(std::process::Stdio::null());
         process.stdout(file.try_clone().unwrap()).stderr(file);
         Self { child: process.spawn().unwrap(), output }
@@ -96,6 +98,21 @@ fn moved(project: &Path) -> usize {
     let Ok(runs) = runs.read_dir() else { return 0 };
     let latest = runs.flatten().map(|run| run.path()).max();
     latest.and_then(|run| run.join("journal").read_dir().ok()).map_or(0, Iterator::count)
+}
+
+/// `NAME=VALUE` words before the program under test, and the rest.
+fn environment(command: &str) -> (Vec<(String, String)>, &str) {
+    let mut variables = Vec::new();
+    let mut rest = command;
+    while let Some((word, more)) = rest.split_once(' ') {
+        let Some((name, value)) = word.split_once('=') else { break };
+        if !name.chars().all(|c| c.is_ascii_uppercase() || c == '_') {
+            break;
+        }
+        variables.push((name.to_owned(), value.to_owned()));
+        rest = more;
+    }
+    if rest.starts_with("landfall ") { (variables, rest) } else { (Vec::new(), command) }
 }
 
 /// Splits at spaces; double quotes keep words together.

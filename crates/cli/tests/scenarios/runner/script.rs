@@ -18,12 +18,16 @@
 //! kill after N                         the next command is killed (SIGKILL) once record N is written and nothing moves
 //! terminate after N                    the same with SIGTERM; what it prints is shown
 //! freeze after N                       the same with SIGSTOP; `thaw` lets it go on and shows what it printed
-//! $ COMMAND                            runs it; `landfall …` is the program under test, anything else goes to `sh`
+//! forget calls                         the sandbox's log of calls so far does not count any more
+//! $ COMMAND                            runs it; `landfall …` is the program under test, also after `NAME=VALUE` words that are
+//!                                      put in its environment; anything else goes to `sh`
 //! exit CODE                            what the last command must have ended with; 0 if absent
 //! assert stack ACCOUNT REGION NAME STATUS|absent
 //! assert release ACCOUNT REGION NAME NUMBER                 the stack's tag `landfall:release`
 //! assert operations ACCOUNT REGION NAME COUNT               creates, updates and deletes that the stack ever began
 //! assert change-sets ACCOUNT REGION NAME COUNT              that were not executed
+//! assert mutations ACCOUNT|any REGION|any SERVICE|any COUNT   calls in the sandbox's log that changed something
+//! assert calls ACCOUNT|any REGION|any SERVICE|any Operation COUNT   calls in the sandbox's log, refused ones too
 //! ```
 
 /// One line, read.
@@ -44,6 +48,7 @@ pub enum Step {
     Wait(f64),
     Signal(Signal, usize),
     Thaw,
+    ForgetCalls,
     Run(String),
     Exit(i32),
     Assert(String),
@@ -112,6 +117,7 @@ fn one(line: &str, body: &mut dyn FnMut() -> String) -> Option<Step> {
         "terminate" => after(Signal::Terminate),
         "freeze" => after(Signal::Freeze),
         "thaw" => Some(Step::Thaw),
+        "forget" => (rest == "calls").then_some(Step::ForgetCalls),
         "$" => Some(Step::Run(rest.to_owned())),
         "exit" => Some(Step::Exit(rest.parse().ok()?)),
         "assert" => Some(Step::Assert(rest.to_owned())),

@@ -2,6 +2,7 @@
 
 use super::At;
 use super::model::{self, File};
+use crate::cloudformation::ResourceFault;
 use crate::faults::Fault;
 use crate::identity::{Credential, Principal};
 use crate::ids::Ids;
@@ -32,6 +33,7 @@ pub(super) fn world(file: File, diagnostics: &mut Diagnostics) -> World {
     roles(&mut world, file.roles, diagnostics);
     buckets(&mut world, file.buckets, diagnostics);
     plans(&mut world, file.alarms, file.faults, diagnostics);
+    resource_faults(&mut world, file.resource_faults, diagnostics);
     world
 }
 
@@ -58,6 +60,17 @@ fn plans(world: &mut World, alarms: Vec<At<AlarmPlan>>, faults: Vec<At<Fault>>, 
     }
     world.alarm_plan = alarms.into_iter().map(|at| at.item).collect();
     world.faults = faults.into_iter().map(|at| at.item).collect();
+}
+
+fn resource_faults(world: &mut World, faults: Vec<At<ResourceFault>>, diagnostics: &mut Diagnostics) {
+    const OPERATIONS: [&str; 4] = ["create", "update", "delete", "rollback"];
+    for At { span, item } in &faults {
+        if !OPERATIONS.contains(&item.operation.as_str()) {
+            let message = format!("`{}` is no operation on a resource", item.operation);
+            diagnostics.push(problem(*span, message, "the operations are `create`, `update`, `delete` and `rollback`"));
+        }
+    }
+    world.resource_faults = faults.into_iter().map(|at| at.item).collect();
 }
 
 fn problem(span: Span, message: String, hint: &str) -> Diagnostic {

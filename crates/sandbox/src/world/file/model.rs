@@ -1,6 +1,7 @@
 //! What a world file may say.
 
 use super::{At, items, one};
+use crate::cloudformation::ResourceFault;
 use crate::faults::Fault;
 use crate::world::AlarmPlan;
 use base::{AccountId, Diagnostics, Region};
@@ -26,6 +27,7 @@ pub(super) struct File {
     pub buckets: Vec<At<Bucket>>,
     pub alarms: Vec<At<AlarmPlan>>,
     pub faults: Vec<At<Fault>>,
+    pub resource_faults: Vec<At<ResourceFault>>,
     pub tokens: Option<Tokens>,
 }
 
@@ -173,11 +175,12 @@ pub(super) enum Section {
     Buckets,
     Alarms,
     Faults,
+    ResourceFaults,
     Tokens,
 }
 
 impl Section {
-    pub(super) const NAMES: [&str; 14] = [
+    pub(super) const NAMES: [&str; 15] = [
         "clock",
         "seed",
         "organization",
@@ -191,6 +194,7 @@ impl Section {
         "buckets",
         "alarms",
         "faults",
+        "resource_faults",
         "tokens",
     ];
 
@@ -210,6 +214,7 @@ impl Section {
             S::Buckets,
             S::Alarms,
             S::Faults,
+            S::ResourceFaults,
             S::Tokens,
         ];
         Self::NAMES.iter().zip(all).find(|(known, _)| **known == name).map(|(_, section)| section)
@@ -232,6 +237,7 @@ impl Section {
             Self::Buckets => items(node, &mut file.buckets, diagnostics),
             Self::Alarms => items(node, &mut file.alarms, diagnostics),
             Self::Faults => items(node, &mut file.faults, diagnostics),
+            Self::ResourceFaults => items(node, &mut file.resource_faults, diagnostics),
             Self::Tokens => file.tokens = one(node, diagnostics),
         }
     }
