@@ -16,6 +16,20 @@ impl Objects for Aws {
     async fn ensure_bucket(&self, site: &Site, bucket: &str) -> Answer<()> {
         let client = self.s3(site);
         let owner = site.account.as_ref().map(ToString::to_string);
+        // Versioning is what is set last: a bucket of ours that has it was made to the end. One whose maker was killed in
+        // between gets the rest. Buckets that the user chose are left as they are.
+        let ours = site.account.as_ref().is_some_and(|a| bucket == format!("landfall-{a}-{}", site.region));
+        if ours {
+            let asked = client.get_bucket_versioning().bucket(bucket).set_expected_bucket_owner(owner.clone());
+            match asked.send().await.map_err(|e| failure(e, false)) {
+                Ok(seen) if seen.status() == Some(&BucketVersioningStatus::Enabled) => return Ok(()),
+                Ok(_) => return self.set_bucket(&client, bucket).await,
+                Err(e) if e.kind == FailureKind::NotFound => return self.make_bucket(&client, site, bucket).await,
+                // A role that may not ask may still see that the bucket is there.
+                Err(e) if e.kind == FailureKind::Denied => {}
+                Err(e) => return Err(explain_bucket(e, bucket, site)),
+            }
+        }
         match client.head_bucket().bucket(bucket).set_expected_bucket_owner(owner).send().await {
             Ok(_) => return Ok(()),
             Err(e) => {
@@ -105,6 +119,11 @@ impl Aws {
                 return Err(explain_bucket(failure, bucket, site));
             }
         }
+        self.set_bucket(client, bucket).await
+    }
+
+    /// Closed to the public, then versioned. Setting it again changes nothing.
+    async fn set_bucket(&self, client: &aws_sdk_s3::Client, bucket: &str) -> Answer<()> {
         let closed = PublicAccessBlockConfiguration::builder()
             .block_public_acls(true)
             .block_public_policy(true)

@@ -58,6 +58,13 @@ impl Stacks for Aws {
         Ok(())
     }
 
+    async fn protect(&self, site: &Site, stack: &str, on: bool) -> Answer<()> {
+        let call = self.cloudformation(site).update_termination_protection();
+        let call = call.stack_name(stack).enable_termination_protection(on);
+        call.send().await.map_err(|e| failure(e, true))?;
+        Ok(())
+    }
+
     async fn template(&self, site: &Site, stack: &str) -> Answer<String> {
         let call = self.cloudformation(site).get_template().stack_name(stack).template_stage(TemplateStage::Original);
         let answer = call.send().await.map_err(|e| failure(e, false))?;

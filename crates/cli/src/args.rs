@@ -279,6 +279,12 @@ pub(crate) struct StatusArgs {
     pub(crate) run: Option<String>,
     #[command(flatten)]
     pub(crate) selection: Selection,
+    /// Only accounts of these organizational units, as the pipeline names them.
+    #[arg(long = "ou", value_name = "ID")]
+    pub(crate) units: Vec<String>,
+    /// Only these waves of their stages, counted from 1.
+    #[arg(long = "wave", value_name = "NUMBER")]
+    pub(crate) waves: Vec<usize>,
     /// Only what failed.
     #[arg(long)]
     pub(crate) failed: bool,

@@ -47,7 +47,8 @@ pub(crate) fn owner() -> String {
 /// Whether the process that holds a lock is gone for certain: it ran on this machine, and its number belongs to no process.
 pub(crate) fn is_gone(holder: &Holder) -> bool {
     let mine = owner();
-    let split = |owner: &str| owner.rsplit_once(" (").map(|(who, pid)| (who.to_owned(), pid.trim_end_matches(')').to_owned()));
+    let split =
+        |owner: &str| owner.rsplit_once(" (").map(|(who, pid)| (who.to_owned(), pid.trim_end_matches(')').to_owned()));
     let (Some((here, _)), Some((there, number))) = (split(&mine), split(&holder.owner)) else { return false };
     let machine = |who: &str| who.rsplit_once('@').map(|(_, machine)| machine.to_owned());
     let pid = number.parse().ok().and_then(rustix::process::Pid::from_raw);

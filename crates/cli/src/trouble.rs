@@ -58,6 +58,23 @@ impl Trouble {
     pub(crate) fn in_files(diagnostics: Vec<Diagnostic>, sources: Sources) -> Self {
         Self { exit: Exit::Usage, diagnostics, sources }
     }
+
+    /// Findings of a plan. What the user wrote comes first (2), then what would fail (1), then guards that hold (5).
+    pub(crate) fn in_plan(diagnostics: Vec<Diagnostic>, sources: Sources) -> Self {
+        let exits = diagnostics.iter().filter(|d| d.is_error()).map(|d| match d.code.as_str() {
+            // An account, a region or an organizational unit that cannot be reached, and quotas: it would fail.
+            "PLAN-004" | "PLAN-031" | "PLAN-032" | "PLAN-043" => Exit::Failed,
+            // Another account, another owner, a newer release, a stack that needs a person, alarms.
+            "PLAN-030" | "PLAN-036" | "PLAN-037" | "PLAN-038" | "PLAN-044" | "PLAN-045" => Exit::Blocked,
+            _ => Exit::Usage,
+        });
+        let rank = |exit: &Exit| match exit {
+            Exit::Usage => 0,
+            Exit::Failed => 1,
+            _ => 2,
+        };
+        Self { exit: exits.min_by_key(rank).unwrap_or(Exit::Usage), diagnostics, sources }
+    }
 }
 
 impl From<std::io::Error> for Trouble {

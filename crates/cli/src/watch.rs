@@ -37,7 +37,7 @@ pub(crate) async fn run(
             .await;
     signals.abort();
     requests.abort();
-    shown.finish();
+    shown.finish(&session.state);
     let ending = ended.map_err(drive_trouble)?;
     show_ending(global, &plan, &session.state, &ending)?;
     Ok(exit_of(&ending))
@@ -81,7 +81,8 @@ struct Shown {
     plan: Arc<Plan>,
     how: How,
     drawn: Instant,
-    last: Option<State>,
+    /// Something happened that is not drawn yet.
+    behind: bool,
 }
 
 enum How {
@@ -104,7 +105,7 @@ impl Shown {
             }
             Output::Text => How::Lines(view::Lines::new(crate::caller::groups())),
         };
-        Self { plan, how, drawn: Instant::now(), last: None }
+        Self { plan, how, drawn: Instant::now(), behind: false }
     }
 
     fn event(&mut self, event: &Event, state: &State) {
@@ -120,20 +121,20 @@ impl Shown {
             How::Live(live) => {
                 live.event(&self.plan, event);
                 if self.drawn.elapsed() < FRAME {
-                    self.last = Some(state.clone());
+                    self.behind = true;
                     return;
                 }
                 self.drawn = Instant::now();
-                self.last = None;
+                self.behind = false;
                 live.draw(&mut out, &self.plan, state)
             }
         };
     }
 
-    fn finish(&mut self) {
+    fn finish(&mut self, state: &State) {
         if let How::Live(live) = &mut self.how {
             let mut out = anstream::stderr().lock();
-            if let Some(state) = &self.last {
+            if self.behind {
                 let _ = live.draw(&mut out, &self.plan, state);
             }
             let _ = live.finish(&mut out);

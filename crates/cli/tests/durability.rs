@@ -236,11 +236,13 @@ async fn go_on(ports: &Ports, release: u32) -> EndingKind {
         _ => None,
     };
     let mut session = match ours {
-        Some(id) => match resume(ports, "orders", &id, Claim { owner: "bob@host", gone: &|_| true }, &Limits::default()).await {
-            Ok(session) => session,
-            Err(engine::DriveError::Over { ending, .. }) => return ending.kind,
-            Err(e) => panic!("{e}"),
-        },
+        Some(id) => {
+            match resume(ports, "orders", &id, Claim { owner: "bob@host", gone: &|_| true }, &Limits::default()).await {
+                Ok(session) => session,
+                Err(engine::DriveError::Over { ending, .. }) => return ending.kind,
+                Err(e) => panic!("{e}"),
+            }
+        }
         None => {
             // The lock of the dead process ends with its lease.
             ports.clock.sleep_until(ports.clock.now() + jiff::SignedDuration::from_mins(30)).await;

@@ -157,6 +157,9 @@ impl Stacks for Wrapped {
     async fn cancel_update(&self, site: &Site, stack: &str, token: &str) -> Answer<()> {
         self.shared.call(self.inner.stacks.cancel_update(site, stack, token)).await
     }
+    async fn protect(&self, site: &Site, stack: &str, on: bool) -> Answer<()> {
+        self.shared.call(self.inner.stacks.protect(site, stack, on)).await
+    }
     async fn template(&self, site: &Site, stack: &str) -> Answer<String> {
         self.shared.call(self.inner.stacks.template(site, stack)).await
     }

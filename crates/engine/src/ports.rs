@@ -45,6 +45,8 @@ pub trait Stacks: Send + Sync {
     async fn continue_rollback(&self, site: &Site, stack: &str, token: &str, skip: &[String]) -> Answer<()>;
     /// `CancelUpdateStack`.
     async fn cancel_update(&self, site: &Site, stack: &str, token: &str) -> Answer<()>;
+    /// `UpdateTerminationProtection`.
+    async fn protect(&self, site: &Site, stack: &str, on: bool) -> Answer<()>;
     /// `GetTemplate` with `TemplateStage=Original`, as text.
     async fn template(&self, site: &Site, stack: &str) -> Answer<String>;
 }

@@ -10,6 +10,7 @@ use deploy::plan::{
     RunNames, Selected, Selection, TemplateFacts, TemplateRef, check, plan, select, source_name, sources, stack_names,
 };
 use deploy::project::{Pipeline, TemplateSource};
+use jiff::Timestamp;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -39,6 +40,8 @@ pub struct Prepared {
     pub blobs: Vec<Arc<[u8]>>,
     /// What was seen.
     pub inventory: Inventory,
+    /// When the looking began.
+    pub seen_at: Timestamp,
     /// What was learned about the organization.
     pub organization: OrganizationFacts,
     /// Everything that is wrong.
@@ -71,15 +74,17 @@ pub async fn prepare(ports: &Ports, request: &Request<'_>, texts: &mut Sources) 
         names: &names,
         now,
         overrides: request.overrides,
+        narrowed: !request.selection.accounts.is_empty() || !request.selection.regions.is_empty(),
     };
     let looks: Vec<Look<'_>> = targets.iter().map(|t| look(&inputs, t)).collect();
+    let seen_at = ports.clock.now();
     let inventory = observe(ports, &looks, &good).await;
     inputs.inventory = &inventory;
     let (plan, mut wrong) = plan(&inputs);
     findings.append(&mut wrong);
     let templates = template_facts(request.pipeline, &bundles);
     findings.append(&mut check(&Context { plan: &plan, inventory: &inventory, templates: &templates }));
-    Ok(Prepared { plan, blobs, inventory, organization: facts, findings })
+    Ok(Prepared { plan, blobs, inventory, seen_at, organization: facts, findings })
 }
 
 /// The next run's id begins with the time, so that ids sort as runs were made.

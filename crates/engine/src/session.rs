@@ -6,8 +6,8 @@ use crate::store::{
     Claim, Holder, Journal, Run, Runs, StoreError, failed, holder, plan_key, put_blob, release_lock, take_lock,
 };
 use base::RunId;
-use deploy::plan::Plan;
-use deploy::run::{Event, Fact, Limits, State, TargetStatus, apply};
+use deploy::plan::{Inventory, Plan};
+use deploy::run::{Event, Fact, Limits, Reading, State, TargetStatus, apply};
 use jiff::Timestamp;
 use std::sync::Arc;
 
@@ -48,6 +48,20 @@ impl Session {
         Ok(())
     }
 
+    /// Takes over what the same process has just seen for the plan: who answers where, and the alarms with the time of the
+    /// look. Like every look it is not journaled; a process that resumes the run asks again.
+    pub fn seed(&mut self, inventory: &Inventory, at: Timestamp) {
+        let plan = self.plan.clone();
+        for (planned, state) in plan.targets.iter().zip(&mut self.state.targets) {
+            let Some(seen) = inventory.targets.get(&planned.id) else { continue };
+            state.caller = seen.caller.as_ref().ok().cloned();
+            let watched = plan.stages.get(planned.stage).is_some_and(|s| !s.alarms.is_empty());
+            if let Some(alarms) = seen.alarms.as_ref().ok().filter(|_| watched) {
+                state.alarms = Some(Reading { at, alarms: alarms.clone() });
+            }
+        }
+    }
+
     async fn note(&mut self, at: Timestamp, facts: impl IntoIterator<Item = Fact>) -> Result<(), DriveError> {
         let events: Vec<Event> = facts.into_iter().map(|fact| Event { at, fact }).collect();
         self.record(&events, &mut |_, _| {}).await
@@ -80,7 +94,8 @@ pub async fn begin(
     limits: &Limits,
 ) -> Result<Session, DriveError> {
     let store = &*ports.store;
-    let holder = take_lock(store, &plan.pipeline, &plan.run, Claim::by(owner), ports.clock.now(), limits.lease_seconds).await?;
+    let holder =
+        take_lock(store, &plan.pipeline, &plan.run, Claim::by(owner), ports.clock.now(), limits.lease_seconds).await?;
     for blob in blobs {
         put_blob(store, blob).await?;
     }
@@ -169,7 +184,13 @@ pub async fn retry(
     Ok(session)
 }
 
-async fn open(ports: &Ports, pipeline: &str, run: &RunId, claim: Claim<'_>, limits: &Limits) -> Result<Session, DriveError> {
+async fn open(
+    ports: &Ports,
+    pipeline: &str,
+    run: &RunId,
+    claim: Claim<'_>,
+    limits: &Limits,
+) -> Result<Session, DriveError> {
     let runs = Runs::new(ports.store.clone(), pipeline);
     runs.plan(run).await?;
     let holder = take_lock(&*ports.store, pipeline, run, claim, ports.clock.now(), limits.lease_seconds).await?;

@@ -5,9 +5,9 @@ extern crate landfall_engine as engine;
 
 mod fakes;
 
-use deploy::run::{CauseKind, Ending, EndingKind, Fact, Limits, TargetStatus};
+use deploy::run::{CauseKind, Ending, EndingKind, Fact, Limits, Outcome, TargetStatus};
 use engine::ports::{Failure, FailureKind, Store};
-use engine::store::{Claim, Releases, Runs};
+use engine::store::{Claim, Releases, Runs, take_lock};
 use engine::{Control, DriveError, begin, drive, resume};
 use fakes::plans::{PROD, PROD_WEST, STAGING, Wish, command};
 use fakes::{Fake, Fault, MemoryStore, plus, start};
@@ -384,6 +384,55 @@ fn two_deploys_at_once() {
     assert_eq!(run.ships(&Wish::usual("r2", 2)).kind, EndingKind::Succeeded);
 }
 
+/// A process sleeps (a closed laptop, a paused machine) with a change set ready to be executed. What happens meanwhile is
+/// told by `meanwhile`.
+fn sleeps_before_executing(run: &mut Run, meanwhile: impl Fn(&MemoryStore) + Send + Sync) -> Ending {
+    let ports = run.ports();
+    let limits = Limits::default();
+    let wish = Wish::usual("r1", 1);
+    let (fake, store) = (run.fake.clone(), run.store.clone());
+    let mut slept = false;
+    let mut tell = |event: &deploy::run::Event, _: &deploy::run::State| {
+        let ready = matches!(&event.fact, Fact::EffectDone { outcome: Outcome::ChangeSetReady { .. }, .. });
+        if ready && !std::mem::replace(&mut slept, true) {
+            let mut world = fake.world();
+            world.now = plus(world.now, 3_600);
+            drop(world);
+            meanwhile(&store);
+        }
+    };
+    wait(async {
+        let mut session = begin(&ports, wish.plan(), &wish.blobs(), "ann@host", &limits).await.unwrap();
+        drive(&mut session, &ports, &limits, &mut Control::none(), &mut tell).await.unwrap()
+    })
+}
+
+#[test]
+fn a_stale_writer_stops_before_its_next_change() {
+    let mut run = Run::new();
+    run.quiet();
+    let other = base::RunId::new("r2").unwrap();
+    let ending = sleeps_before_executing(&mut run, |store| {
+        let now = plus(start(), 3_700);
+        let taken = take_lock(store, "orders", &other, Claim::by("bob@host"), now, 600);
+        futures_util::FutureExt::now_or_never(taken).unwrap().unwrap();
+    });
+    let cause = ending.cause.unwrap();
+    assert_eq!((ending.kind, cause.kind), (EndingKind::StillRunning, CauseKind::Lock), "{cause}");
+    assert!(cause.message.contains("bob@host"), "{cause}");
+    let log = run.fake.log();
+    assert!(log.iter().any(|l| l.starts_with("create change set")), "{log:?}");
+    assert!(!log.iter().any(|l| l.starts_with("execute change set")), "{log:?}");
+}
+
+#[test]
+fn a_writer_that_slept_and_still_has_the_lock_renews_it_first() {
+    let mut run = Run::new();
+    run.quiet();
+    let ending = sleeps_before_executing(&mut run, |_| {});
+    assert_eq!(ending.kind, EndingKind::Succeeded, "{ending:?}");
+}
+
 #[test]
 fn no_journal_no_change() {
     let mut run = Run::new();
@@ -412,7 +461,8 @@ fn a_retry_by_a_person_starts_a_new_round() {
     let limits = Limits::default();
     let id = base::RunId::new("r2").unwrap();
     let ending = wait(async {
-        let mut session = engine::retry(&ports, "orders", &id, Claim::by("ann@host"), &limits, |_, _| true).await.unwrap();
+        let mut session =
+            engine::retry(&ports, "orders", &id, Claim::by("ann@host"), &limits, |_, _| true).await.unwrap();
         drive(&mut session, &ports, &limits, &mut Control::none(), &mut |_, _| {}).await.unwrap()
     });
     assert_eq!((ending.kind, ending.counts.passed), (EndingKind::Succeeded, 3), "{ending:?}");

@@ -12,6 +12,7 @@ pub fn ending(plan: &Plan, state: &State, ending: &Ending) -> String {
     counts(&mut out, ending);
     causes(&mut out, plan, state, ending);
     cancelled(&mut out, plan, state);
+    left_out(&mut out, plan, ending);
     next(&mut out, ending);
     out.trim_end().to_owned()
 }
@@ -27,10 +28,7 @@ fn headline(plan: &Plan, state: &State, ending: &Ending) -> String {
     .on_default()
     .bold();
     let what = match ending.kind {
-        EndingKind::Succeeded if ending.counts.passed == ending.counts.unchanged => {
-            "is everywhere; nothing had to change"
-        }
-        EndingKind::Succeeded => "is everywhere",
+        EndingKind::Succeeded => &reach(plan, state, ending),
         EndingKind::RolledBack => "failed and was rolled back",
         EndingKind::NeedsHuman => "failed, and a person must look",
         EndingKind::Blocked => "is blocked",
@@ -41,6 +39,45 @@ fn headline(plan: &Plan, state: &State, ending: &Ending) -> String {
     };
     let took = words::elapsed(state.started_at, None, state.now);
     format!("{style}release {} of {} {what}{style:#} ({took}, run {})", plan.release, plan.pipeline, plan.run)
+}
+
+/// Where a release that succeeded is. It is everywhere only when every target of the pipeline has it.
+fn reach(plan: &Plan, state: &State, ending: &Ending) -> String {
+    let c = &ending.counts;
+    let nothing = if c.passed == c.unchanged { "; nothing had to change" } else { "" };
+    let whole = plan.left_out.is_empty() && !plan.narrowed;
+    let reached = |stage: usize| {
+        let mut targets = state.targets.iter().zip(&plan.targets).filter(|(_, t)| t.stage == stage);
+        targets.any(|(now, _)| now.status == TargetStatus::Passed)
+    };
+    let stages: Vec<&str> =
+        plan.stages.iter().enumerate().filter(|(n, _)| reached(*n)).map(|(_, s)| s.name.as_str()).collect();
+    let names = match stages.as_slice() {
+        few if few.len() <= 3 => few.join(", "),
+        many => format!("{} stages", many.len()),
+    };
+    let all = c.passed + c.skipped;
+    let place = match (whole, c.skipped) {
+        (true, 0) => return format!("is everywhere{nothing}"),
+        (true, _) => format!("is in {} of {all} targets", c.passed),
+        (false, 0) if !plan.narrowed => format!("is in {names}"),
+        (false, 0) => format!("is in the chosen targets of {names}"),
+        (false, _) => format!("is in {} of {all} chosen targets of {names}", c.passed),
+    };
+    if c.passed == 0 {
+        return "went nowhere: every target was skipped".to_owned();
+    }
+    format!("{place}{nothing}")
+}
+
+/// What the pipeline has beside what was chosen.
+fn left_out(out: &mut String, plan: &Plan, ending: &Ending) {
+    if ending.kind != EndingKind::Succeeded || plan.left_out.is_empty() {
+        return;
+    }
+    let names = plan.left_out.iter().take(5).cloned().collect::<Vec<_>>().join(", ");
+    let more = if plan.left_out.len() > 5 { format!(" and {} more", plan.left_out.len() - 5) } else { String::new() };
+    let _ = writeln!(out, "  not chosen: {names}{more}");
 }
 
 fn counts(out: &mut String, ending: &Ending) {

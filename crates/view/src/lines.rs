@@ -32,6 +32,7 @@ pub struct Lines {
     open: Option<usize>,
     last: Option<Timestamp>,
     told: BTreeSet<(usize, String, String)>,
+    causes: BTreeSet<String>,
 }
 
 impl Lines {
@@ -55,7 +56,8 @@ impl Lines {
         };
         if let Some(text) = text {
             self.last = Some(event.at);
-            for line in text.lines() {
+            let shown = told_once(plan, &event.fact, &text, &mut self.causes);
+            for line in shown.lines() {
                 writeln!(out, "{} {line}", words::clock(event.at))?;
             }
             self.annotate(out, &event.fact, &text)?;
@@ -125,6 +127,28 @@ fn heartbeat(plan: &Plan, state: &State) -> String {
 /// What a fact says to a person; nothing for what only the program needs.
 pub(crate) fn sentence(plan: &Plan, fact: &Fact) -> Option<String> {
     run_sentence(plan, fact).or_else(|| target_sentence(plan, fact)).or_else(|| effect_sentence(plan, fact))
+}
+
+/// A failure travels from a step to its target and its stage: its cause is told where it first appears, and not again.
+fn told_once<'a>(plan: &Plan, fact: &Fact, text: &'a str, told: &mut BTreeSet<String>) -> &'a str {
+    let (Fact::StepFailed { cause, .. }
+    | Fact::TargetFailed { cause, .. }
+    | Fact::StageHalted { cause, .. }
+    | Fact::StageRollingBack { cause, .. }
+    | Fact::RollbackStarted { cause, .. }) = fact
+    else {
+        return text;
+    };
+    let bare = |text: String| {
+        let owner = text.split_once(": ").filter(|(id, _)| plan.targets.iter().any(|t| t.id == *id));
+        owner.map_or_else(|| text.clone(), |(_, rest)| rest.to_owned())
+    };
+    if told.insert(bare(cause.message.clone())) {
+        return text;
+    }
+    let whole = format!(": {cause}");
+    let short = format!(": {}", cause.message);
+    text.strip_suffix(&whole).or_else(|| text.strip_suffix(&short)).unwrap_or(text)
 }
 
 /// The resources of a stack that came to an end since the last look, each told once; nothing for all other facts.
@@ -200,7 +224,10 @@ fn target_sentence(plan: &Plan, fact: &Fact) -> Option<String> {
         }
         Fact::TargetSkipped { target, reason } => format!("{} skipped: {reason}", name(target)),
         Fact::TargetPassed { target } => format!("{} passed", name(target)),
-        Fact::TargetFailed { target, cause, .. } => format!("{} failed: {cause}", name(target)),
+        Fact::TargetFailed { target, cause, needs_human: false } => format!("{} failed: {cause}", name(target)),
+        Fact::TargetFailed { target, cause, needs_human: true } => {
+            format!("{} failed and needs a person: {cause}", name(target))
+        }
         Fact::RollbackStarted { target, cause } => {
             format!("{} goes back to its last good release: {}", name(target), cause.message)
         }

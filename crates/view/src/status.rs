@@ -14,6 +14,10 @@ pub struct Filter {
     pub accounts: Vec<String>,
     /// Regions.
     pub regions: Vec<String>,
+    /// Organizational units.
+    pub units: Vec<String>,
+    /// Waves of their stages, from 1.
+    pub waves: Vec<usize>,
     /// Only what failed.
     pub failed: bool,
 }
@@ -26,8 +30,15 @@ impl Filter {
         among(&self.stages, words::stage(plan, target.stage))
             && among(&self.accounts, target.account.as_str())
             && among(&self.regions, target.region.as_str())
+            && (self.units.is_empty() || target.units.iter().any(|u| self.units.contains(u)))
+            && (self.waves.is_empty() || wave_of(plan, index).is_some_and(|w| self.waves.contains(&w)))
             && (!self.failed || is_failure(now.status))
     }
+}
+
+/// The wave of a target in its stage, from 1.
+fn wave_of(plan: &Plan, index: usize) -> Option<usize> {
+    Some(plan.stage_of(index)?.waves.iter().position(|wave| wave.contains(&index))? + 1)
 }
 
 fn is_failure(status: TargetStatus) -> bool {

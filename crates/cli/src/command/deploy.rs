@@ -47,7 +47,7 @@ pub(crate) async fn run(global: &Global, args: &DeployArgs) -> Result<Exit, Trou
     let limits = limits(&connection, args.time_limit);
     let wanted = Wanted::of(&prepared.plan);
     let begun = engine::begin(&connection.ports, prepared.plan, &prepared.blobs, &caller::owner(), &limits).await;
-    let session = match begun {
+    let mut session = match begun {
         Err(DriveError::Lock(LockError::Held { holder, pipeline })) => {
             return match wanted.under_way(&connection, &holder).await {
                 Some(plan) => Ok(under_way(global, &plan, &holder)),
@@ -56,6 +56,7 @@ pub(crate) async fn run(global: &Global, args: &DeployArgs) -> Result<Exit, Trou
         }
         begun => begun.map_err(watch::drive_trouble)?,
     };
+    session.seed(&prepared.inventory, prepared.seen_at);
     watch::run(global, &connection, session, &limits).await
 }
 
@@ -77,7 +78,10 @@ impl Wanted {
         let runs = Runs::new(connection.ports.store.clone(), &self.pipeline);
         let plan = runs.plan(&holder.run).await.ok()?;
         let other = Self::of(&plan);
-        (!self.sha.is_empty() && plan.purpose == Purpose::Deploy && self.sha == other.sha && self.targets == other.targets)
+        (!self.sha.is_empty()
+            && plan.purpose == Purpose::Deploy
+            && self.sha == other.sha
+            && self.targets == other.targets)
             .then_some(plan)
     }
 }
@@ -91,10 +95,7 @@ fn under_way(global: &Global, plan: &Plan, holder: &Holder) -> Exit {
         .hint(format!("`{status}` shows how far it is"));
     match global.output {
         Output::Text => screen::show(&[told], &base::Sources::new()),
-        Output::Json | Output::Ndjson => screen::trouble(
-            &Trouble::new(Exit::Done, told),
-            global.output,
-        ),
+        Output::Json | Output::Ndjson => screen::trouble(&Trouble::new(Exit::Done, told), global.output),
     }
     Exit::Done
 }
@@ -132,7 +133,7 @@ async fn prepared(
     };
     let prepared = prepare(&connection.ports, &request, &mut project.sources).await.map_err(store_trouble)?;
     if prepared.findings.iter().any(Diagnostic::is_error) {
-        return Err(Trouble::in_files(prepared.findings, std::mem::take(&mut project.sources)));
+        return Err(Trouble::in_plan(prepared.findings, std::mem::take(&mut project.sources)));
     }
     Ok(prepared)
 }

@@ -59,11 +59,15 @@ pub(crate) async fn status(global: &Global, args: &StatusArgs) -> Result<Exit, T
         stages: args.selection.stages.clone(),
         accounts: args.selection.accounts.clone(),
         regions: args.selection.regions.clone(),
+        units: args.units.clone(),
+        waves: args.waves.clone(),
         failed: args.failed,
     };
     if !(0..run.plan.targets.len()).any(|t| filter.matches(&run.plan, &run.state, t)) {
         let told = Diagnostic::error("CLI-018", "no target of the run passes the filters");
-        return Err(Trouble::usage(told.hint("loosen `--stage`, `--account`, `--region` or `--failed`")));
+        return Err(Trouble::usage(
+            told.hint("loosen `--stage`, `--account`, `--ou`, `--region`, `--wave` or `--failed`"),
+        ));
     }
     match global.output {
         Output::Text => {

@@ -37,8 +37,8 @@ pub(crate) async fn connect(global: &Global, folder: &Folder, pipeline: &Pipelin
     match sandbox_folder(global) {
         Some(world) => connect_sandbox(&world, folder, pipeline).await,
         None => {
-            let settings =
-                Settings { endpoint: global.endpoint.clone(), profile: global.profile.clone(), ..Settings::default() };
+            let profile = global.profile.clone().or_else(|| pipeline.profile.clone());
+            let settings = Settings { endpoint: global.endpoint.clone(), profile, ..Settings::default() };
             let clock: Arc<dyn Clock> = Arc::new(RealClock);
             let aws = Aws::connect(&settings, clock.clone()).await;
             Ok(Connection { ports: ports(&aws, clock, Programs::new(), folder, pipeline)?, _sandbox: None })

@@ -27,6 +27,7 @@ pub fn plan_back(
         trigger: manifest.trigger.clone(),
         stages: Vec::new(),
         targets: Vec::new(),
+        narrowed: base.narrowed || !selection.accounts.is_empty() || !selection.regions.is_empty(),
         ..base.clone()
     };
     for (number, stage) in base.stages.iter().enumerate() {
@@ -37,6 +38,7 @@ pub fn plan_back(
             .filter_map(|t| target(t, plan.stages.len(), manifest, good, names))
             .collect();
         if kept.is_empty() {
+            plan.left_out.push(stage.name.clone());
             continue;
         }
         let first = plan.targets.len();

@@ -45,6 +45,8 @@ pub struct Inputs<'a> {
     pub now: Timestamp,
     /// Guards that a person switched off.
     pub overrides: &'a [Override],
+    /// The targets are not all of their stages'.
+    pub narrowed: bool,
 }
 
 /// The plan, and everything that is wrong with what it was made from. A plan with errors must not be run.
@@ -63,10 +65,14 @@ pub fn plan(inputs: &Inputs<'_>) -> (Plan, Diagnostics) {
         stages: Vec::new(),
         targets: Vec::new(),
         overrides: inputs.overrides.to_vec(),
+        left_out: Vec::new(),
+        narrowed: inputs.narrowed,
     };
     for (number, stage) in inputs.pipeline.stages.iter().enumerate() {
         let selected: Vec<&Selected> = inputs.targets.iter().filter(|t| t.stage == number).collect();
-        if !selected.is_empty() {
+        if selected.is_empty() {
+            plan.left_out.push(stage.name.clone());
+        } else {
             add_stage(&mut plan, inputs, stage, &selected, &mut found);
         }
     }
@@ -101,6 +107,7 @@ fn add_stage(plan: &mut Plan, inputs: &Inputs<'_>, stage: &Stage, selected: &[&S
             stage: index,
             account: target.account.clone(),
             account_name: target.account_name.clone(),
+            units: target.units.clone(),
             region: target.region.clone(),
             site: target.site.clone(),
             bucket: target.bucket.clone(),
@@ -244,6 +251,8 @@ impl TargetBuilder<'_> {
             on_failure: params.on_failure.map(|o| on_failure(o).to_owned()),
             disable_rollback: params.disable_rollback,
             timeout_seconds: params.timeout_minutes.map(|m| m.saturating_mul(60)),
+            busy_seconds: params.busy_timeout_minutes.map(|m| m.saturating_mul(60)),
+            termination_protection: params.termination_protection,
             allow_replacement: params.allow_replacement.clone(),
             fail_on_empty: params.fail_on_empty_changeset,
             token: name.clone(),

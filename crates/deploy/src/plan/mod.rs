@@ -60,6 +60,12 @@ pub struct Plan {
     pub targets: Vec<PlannedTarget>,
     /// Guards that a person switched off, each with a reason.
     pub overrides: Vec<Override>,
+    /// Stages of the pipeline that were not selected.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub left_out: Vec<String>,
+    /// Accounts or regions were selected, so that the stages may have more targets than the plan.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub narrowed: bool,
 }
 
 /// What a run is for.
@@ -148,6 +154,9 @@ pub struct PlannedTarget {
     pub account: AccountId,
     /// The account's name, when the organization told.
     pub account_name: Option<String>,
+    /// Organizational units of the pipeline that the account is in.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub units: Vec<String>,
     /// Region.
     pub region: Region,
     /// Where calls for it go, and as whom.

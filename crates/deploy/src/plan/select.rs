@@ -53,6 +53,8 @@ pub struct Selected {
     pub account: AccountId,
     /// Its name.
     pub account_name: Option<String>,
+    /// Organizational units that the stages name and that the account is in.
+    pub units: Vec<String>,
     /// The region.
     pub region: Region,
     /// Where calls go.
@@ -177,6 +179,12 @@ fn target(
         id: format!("{}/{account}/{region}", stage.name),
         stage: index,
         account_name: member.map(|m| m.name.clone()),
+        units: facts
+            .units
+            .iter()
+            .filter(|(_, all)| all.iter().any(|a| a.id == account))
+            .map(|(u, _)| u.clone())
+            .collect(),
         site: site(stage, &account, &region, names),
         bucket,
         prefix: stage.artifact_prefix.clone(),

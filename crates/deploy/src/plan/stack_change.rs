@@ -36,6 +36,12 @@ pub struct StackChange {
     pub disable_rollback: bool,
     /// Seconds the operation may take until it is given up; nothing means the run's own limit.
     pub timeout_seconds: Option<u32>,
+    /// Seconds that somebody else's operation on the stack is waited for; nothing means the run's own limit.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub busy_seconds: Option<u32>,
+    /// Set or clear termination protection; nothing leaves it as it is.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub termination_protection: Option<bool>,
     /// Logical ids that may be replaced or removed although they hold data.
     pub allow_replacement: Vec<String>,
     /// A change set without changes is a failure.

@@ -302,6 +302,7 @@ pub(super) static STACK: Object = Object {
         optional("disable_rollback", Kind::Bool, "Keep what was made when the deployment fails."),
         optional("on_failure", Kind::Word(&ON_FAILURE), "What becomes of a new stack that fails."),
         optional("timeout_minutes", Kind::Int(1, 2880), "How long the stack may take."),
+        optional("busy_timeout_minutes", Kind::Int(0, 2880), "How long somebody else's operation is waited for."),
         optional("termination_protection", Kind::Bool, "Set or clear termination protection."),
         optional(
             "notification_arns",

@@ -17,6 +17,8 @@ pub struct Pipeline {
     pub tracks: Option<String>,
     /// The organization it must run in, if the file says so.
     pub organization: Option<OrganizationGuard>,
+    /// Profile of the shared AWS configuration, from a samconfig file.
+    pub profile: Option<String>,
     /// Where releases, journals and locks live.
     pub state: StateHome,
     /// Built-in and own deployment windows, and freezes.
@@ -284,8 +286,11 @@ pub struct StackParams {
     pub disable_rollback: bool,
     /// What becomes of a new stack whose creation fails. Nothing means CloudFormation's own default.
     pub on_failure: Option<OnFailure>,
-    /// How long the stack may take, in minutes. CloudFormation enforces it for creations, Landfall for updates.
+    /// How long the stack may take, in minutes. An update that takes longer is cancelled, so that CloudFormation rolls it
+    /// back; a creation cannot be cancelled and is left to go on, and so is the run, which can be resumed.
     pub timeout_minutes: Option<u32>,
+    /// How long somebody else's operation on the stack is waited for, in minutes; an hour if absent.
+    pub busy_timeout_minutes: Option<u32>,
     /// Set or clear termination protection; nothing leaves it as it is.
     pub termination_protection: Option<bool>,
     /// SNS topics that get the stack's events. Five at most.

@@ -59,6 +59,7 @@ fn empty(name: &str) -> Pipeline {
         version: 1,
         tracks: None,
         organization: None,
+        profile: None,
         state: StateHome::Disk,
         windows: Windows::built_in(),
         artifacts: IndexMap::new(),

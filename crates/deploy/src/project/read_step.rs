@@ -210,6 +210,7 @@ fn stack(
         disable_rollback,
         on_failure,
         timeout_minutes: int(params, "timeout_minutes"),
+        busy_timeout_minutes: int(params, "busy_timeout_minutes"),
         termination_protection: boolean(params, "termination_protection"),
         notification_arns: nodes(params, "notification_arns")
             .into_iter()

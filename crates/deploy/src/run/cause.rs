@@ -27,6 +27,8 @@ pub enum CauseKind {
     Alarm,
     /// The stack is in a state from which only a person can bring it on.
     OddState,
+    /// Somebody else worked on the stack for longer than it is waited for.
+    Busy,
     /// A guard: stateful replacement, a newer release, another pipeline's stack.
     Guard,
     /// The account that answers is not the one that was meant.
@@ -61,7 +63,10 @@ impl CauseKind {
 
     /// Something holds the run up that was decided by people and not by a failure.
     pub fn is_block(self) -> bool {
-        matches!(self, Self::Guard | Self::Window | Self::Approval | Self::Inconclusive | Self::WrongAccount)
+        matches!(
+            self,
+            Self::Guard | Self::Busy | Self::Window | Self::Approval | Self::Inconclusive | Self::WrongAccount
+        )
     }
 }
 

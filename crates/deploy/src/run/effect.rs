@@ -48,6 +48,10 @@ pub enum Verb {
     DeleteChangeSet,
     /// Execute the change set.
     ExecuteChangeSet,
+    /// Cancel an update that takes too long.
+    CancelUpdate,
+    /// Set or clear termination protection.
+    ProtectStack,
     /// Look how the stack is doing.
     PollStack,
     /// Run a command.
@@ -83,6 +87,8 @@ impl Verb {
             | Self::PollChangeSet
             | Self::DeleteChangeSet
             | Self::ExecuteChangeSet
+            | Self::CancelUpdate
+            | Self::ProtectStack
             | Self::PollStack => "cloudformation",
             Self::RunCommand => "command",
         }
@@ -103,6 +109,8 @@ impl Verb {
             Self::PollChangeSet => "look at the change set",
             Self::DeleteChangeSet => "delete the change set",
             Self::ExecuteChangeSet => "execute the change set",
+            Self::CancelUpdate => "cancel the update",
+            Self::ProtectStack => "set termination protection",
             Self::PollStack => "follow the stack",
             Self::RunCommand => "run the command",
             Self::PointLastGood => "record the good release",
@@ -227,6 +235,24 @@ pub enum Call {
         token: String,
         /// Leave what was made in place when the operation fails.
         disable_rollback: bool,
+    },
+    /// See [`Verb::CancelUpdate`].
+    CancelUpdate {
+        /// Where.
+        site: Site,
+        /// Its id.
+        stack_id: String,
+        /// Client token; the events of the rollback carry it.
+        token: String,
+    },
+    /// See [`Verb::ProtectStack`].
+    ProtectStack {
+        /// Where.
+        site: Site,
+        /// Its id.
+        stack_id: String,
+        /// On or off.
+        on: bool,
     },
     /// See [`Verb::PollStack`].
     PollStack {

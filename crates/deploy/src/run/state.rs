@@ -244,6 +244,14 @@ pub struct DeployState {
     pub stack: Option<Box<StackSeen>>,
     /// The operation changed the stack, and it stayed so.
     pub changed: bool,
+    /// Who works on the stack since when, as its events say, while somebody else does.
+    pub story: Option<String>,
+    /// A change set that a guard or a person refused was deleted.
+    pub discarded: bool,
+    /// Our update took too long and was told to go back.
+    pub cancelled: bool,
+    /// Termination protection is as the step says.
+    pub protected: bool,
     /// Why it failed, or will once the change set is deleted.
     pub cause: Option<Cause>,
 }

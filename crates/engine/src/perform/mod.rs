@@ -1,5 +1,6 @@
 //! Effects carried out: one file per verb, each saying why repeating it is safe. Nothing here retries, waits or decides.
 
+mod cancel_update;
 mod check_caller;
 mod create_change_set;
 mod delete_change_set;
@@ -11,6 +12,7 @@ mod observe_stack;
 mod point_last_good;
 mod poll_change_set;
 mod poll_stack;
+mod protect_stack;
 mod publish_manifest;
 mod read_alarms;
 mod renew_lock;
@@ -98,6 +100,10 @@ impl<'a> Performer<'a> {
                 let execution = crate::ports::Execution { stack, change_set: name, token, disable_rollback };
                 execute_change_set::perform(self, &site, &execution, in_doubt).await
             }
+            Call::CancelUpdate { site, stack_id, token } => {
+                cancel_update::perform(self, &site, &stack_id, &token, in_doubt).await
+            }
+            Call::ProtectStack { site, stack_id, on } => protect_stack::perform(self, &site, &stack_id, on).await,
             Call::PollStack { site, stack, token, change_set, since } => {
                 let poll = poll_stack::Poll { site, stack, token, change_set, since };
                 poll_stack::perform(self, &poll).await

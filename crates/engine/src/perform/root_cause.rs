@@ -36,7 +36,7 @@ pub(super) async fn find(
 ) -> Answer<Option<FailedResource>> {
     let mut stack_id = stack_id.to_owned();
     let mut events = events;
-    let mut found: Option<FailedResource> = None;
+    let mut found: Option<FailedResource> = own_reason(&events, &stack_id);
     for _ in 0..DEPTH {
         let Some(event) = first_failed(&events, &stack_id) else { break };
         found = Some(FailedResource {
@@ -52,6 +52,23 @@ pub(super) async fn find(
         stack_id = id;
     }
     Ok(found)
+}
+
+/// Why the stack itself turned back, when no resource of it failed: an output that cannot be evaluated, an alarm of
+/// `RollbackConfiguration`, an update that was cancelled. CloudFormation says it where the turning back begins.
+fn own_reason(events: &[StackEvent], stack_id: &str) -> Option<FailedResource> {
+    let turned = |e: &&StackEvent| {
+        let turns = e.status.ends_with("_FAILED") || e.status.ends_with("ROLLBACK_IN_PROGRESS");
+        turns && is_about(e, stack_id) && e.reason.as_deref().is_some_and(|r| !r.is_empty() && r != "User Initiated")
+    };
+    let event = events.iter().rev().find(turned)?;
+    Some(FailedResource {
+        stack: stack_name(stack_id).to_owned(),
+        logical_id: event.logical_id.clone(),
+        resource_type: event.resource_type.clone(),
+        status: event.status.clone(),
+        reason: event.reason.clone().unwrap_or_default(),
+    })
 }
 
 /// `orders-prod` of `arn:aws:cloudformation:us-east-1:111111111111:stack/orders-prod/UUID`; other text as it is.

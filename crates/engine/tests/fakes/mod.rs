@@ -255,6 +255,14 @@ impl Stacks for Fake {
     async fn cancel_update(&self, _: &Site, _: &str, _: &str) -> Answer<()> {
         Ok(())
     }
+    async fn protect(&self, site: &Site, stack: &str, on: bool) -> Answer<()> {
+        self.enter("protect", |world| {
+            let found = world.stacks.values_mut().find(|s| s.seen.id == stack || s.seen.id.contains(&key(site, stack)));
+            found.ok_or_else(|| conflict("ValidationError", "no stack"))?.seen.termination_protection = on;
+            world.log.push(format!("protect {on}"));
+            Ok(())
+        })
+    }
     async fn template(&self, _: &Site, _: &str) -> Answer<String> {
         Ok(String::new())
     }

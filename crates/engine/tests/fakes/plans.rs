@@ -89,6 +89,8 @@ impl Wish {
             on_failure: None,
             disable_rollback: false,
             timeout_seconds: None,
+            busy_seconds: None,
+            termination_protection: None,
             allow_replacement: Vec::new(),
             fail_on_empty: false,
             change_set: format!("landfall-{}-{stage}-deploy", self.run),
@@ -133,6 +135,8 @@ impl Wish {
             stages,
             targets,
             overrides: Vec::new(),
+            left_out: Vec::new(),
+            narrowed: false,
         }
     }
 
@@ -158,6 +162,7 @@ impl Wish {
             stage,
             account: AccountId::new(account).unwrap(),
             account_name: None,
+            units: Vec::new(),
             region: super::region(),
             site: site(account, "us-east-1"),
             bucket: format!("landfall-{account}-us-east-1"),

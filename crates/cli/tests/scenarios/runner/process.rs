@@ -16,11 +16,14 @@ const PATIENCE: Duration = Duration::from_secs(60);
 pub struct Process {
     child: Child,
     output: PathBuf,
+    /// The latest run and its records when the process started.
+    before: (PathBuf, usize),
 }
 
 impl Process {
     /// Starts a command in a project's folder. Standard output and standard error go to one file, in their order.
     pub fn start(project: &Path, output: PathBuf, command: &str) -> Self {
+        let before = latest(project);
         let file = File::options().create(true).append(true).open(&output).unwrap();
         let (environment, command) = environment(command);
         let mut process = match command.strip_prefix("landfall ") {
@@ -40,7 +43,7 @@ impl Process {
         process.envs(environment);
         process.current_dir(project).stdin(std::process::Stdio::null());
         process.stdout(file.try_clone().unwrap()).stderr(file);
-        Self { child: process.spawn().unwrap(), output }
+        Self { child: process.spawn().unwrap(), output, before }
     }
 
     /// Waits for the end: exit code (128 and the signal's number when it was killed), and what was printed.
@@ -55,7 +58,8 @@ impl Process {
         let begun = Instant::now();
         let (mut seen, mut since) = (0, Instant::now());
         while seen < after || since.elapsed() < STILL {
-            let now = moved(project);
+            // What an earlier command wrote does not count.
+            let now = Some(latest(project)).filter(|l| *l != self.before).map_or(0, |(_, records)| records);
             if now != seen {
                 (seen, since) = (now, Instant::now());
             }
@@ -92,12 +96,12 @@ impl Process {
     }
 }
 
-/// The number of records of the latest run's journal.
-fn moved(project: &Path) -> usize {
-    let runs = project.join(".landfall/state/orders/runs");
-    let Ok(runs) = runs.read_dir() else { return 0 };
-    let latest = runs.flatten().map(|run| run.path()).max();
-    latest.and_then(|run| run.join("journal").read_dir().ok()).map_or(0, Iterator::count)
+/// The latest run, and the number of records of its journal.
+fn latest(project: &Path) -> (PathBuf, usize) {
+    let runs = project.join(".landfall/state/orders/runs").read_dir();
+    let latest = runs.into_iter().flatten().flatten().map(|run| run.path()).max().unwrap_or_default();
+    let records = latest.join("journal").read_dir().map_or(0, Iterator::count);
+    (latest, records)
 }
 
 /// `NAME=VALUE` words before the program under test, and the rest.

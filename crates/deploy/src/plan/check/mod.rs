@@ -43,7 +43,7 @@ pub struct TemplateFacts {
     pub capabilities: Vec<String>,
     /// Parameters, and whether each must be given to a new stack.
     pub parameters: BTreeMap<String, bool>,
-    /// How many resources it has. The transform may add some.
+    /// How many resources it has once it is transformed.
     pub resources: usize,
     /// How many outputs it has.
     pub outputs: usize,
@@ -53,29 +53,32 @@ impl TemplateFacts {
     /// Reads them from a template.
     pub fn of(template: &template::Node) -> Self {
         let (view, _) = template::model::Template::read(template);
+        let expanded = view.is_serverless().then(|| expanded(template)).flatten();
+        let whole = expanded.as_ref().map(|t| template::model::Template::read(t).0);
+        let whole = whole.as_ref().unwrap_or(&view);
         Self {
-            capabilities: capabilities(template, &view),
+            capabilities: capabilities(&view, whole),
             parameters: view.parameters.iter().map(|(name, p)| ((*name).to_owned(), p.default.is_none())).collect(),
-            resources: view.resources.len(),
-            outputs: view.outputs.len(),
+            resources: whole.resources.len(),
+            outputs: whole.outputs.len(),
         }
     }
+}
+
+/// What the transform makes of a template; nothing when it refuses it, which is told elsewhere.
+fn expanded(template: &template::Node) -> Option<template::Node> {
+    template::sam::transform(template.clone(), &template::sam::context::Context::default()).ok()
 }
 
 /// The capabilities that a change set of the template needs. What the transform makes of a serverless template counts,
 /// not what it might make. `CAPABILITY_AUTO_EXPAND` does not apply to change sets (API reference, CreateChangeSet), but
 /// for macros in nested stacks, which no change set shows.
-fn capabilities(template: &template::Node, view: &template::model::Template<'_>) -> Vec<String> {
-    use template::model::{Capability, Template};
+fn capabilities(view: &template::model::Template<'_>, whole: &template::model::Template<'_>) -> Vec<String> {
+    use template::model::Capability;
     const NESTED: [&str; 2] = ["AWS::CloudFormation::Stack", "AWS::Serverless::Application"];
     let nests = view.resources.values().any(|r| NESTED.contains(&r.kind));
-    let context = template::sam::context::Context::default();
-    let expanded = view.is_serverless().then(|| template::sam::transform(template.clone(), &context).ok()).flatten();
-    let own = match &expanded {
-        Some(expanded) => Template::read(expanded).0.capabilities(),
-        None => view.capabilities(),
-    };
     let macros = nests && !view.capabilities().macros.is_empty();
+    let own = whole.capabilities();
     let mut list: Vec<Capability> = own.list().into_iter().filter(|c| *c != Capability::AutoExpand).collect();
     list.extend(macros.then_some(Capability::AutoExpand));
     list.into_iter().map(|c| c.as_str().to_owned()).collect()

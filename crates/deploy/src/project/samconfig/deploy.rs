@@ -117,6 +117,7 @@ impl Samconfig {
         self.check_keys(environment, &mut out);
         let mut reader = Reader { parameters: &merged, out: &mut out };
         let deploy = reader.deploy();
+        without_effect(&merged, &deploy, &mut out);
         if deploy.disable_rollback && deploy.on_failure.is_some_and(|action| action != OnFailure::DoNothing) {
             let span = merged.get("on_failure").map_or(self.span, |parameter| parameter.key_span);
             let diagnostic =
@@ -145,6 +146,32 @@ impl Samconfig {
     /// Where messages about an environment go.
     pub(super) fn environment_span(&self, environment: &str) -> Span {
         self.environments.get(environment).map_or(self.span, |environment| environment.span)
+    }
+}
+
+/// Settings that `sam deploy` acts on and Landfall does not: said, so that nobody relies on them. `confirm_changeset` is
+/// what `landfall deploy` does anyway, unless `--yes` is given.
+fn without_effect(merged: &IndexMap<&str, &Parameter>, deploy: &DeployParameters, out: &mut Diagnostics) {
+    let mut told = |key: &str, diagnostic: Diagnostic| {
+        let span = merged.get(key).map(|parameter| parameter.key_span).unwrap_or_default();
+        out.push(diagnostic.at(span));
+    };
+    if deploy.no_execute_changeset {
+        let text = "`no_execute_changeset` is set: with it nothing is deployed";
+        let hint = "`landfall plan` shows what would be done; remove the setting to deploy";
+        told(
+            "no_execute_changeset",
+            Diagnostic::warning("SAMC-010", text).why("`landfall deploy` executes what it plans").hint(hint),
+        );
+    }
+    if deploy.kms_key_id.is_some() {
+        let text = "`kms_key_id` has no effect: artifacts are encrypted as their bucket is set to";
+        told("kms_key_id", Diagnostic::warning("SAMC-010", text).hint("make the key the bucket's default encryption"));
+    }
+    if deploy.image_repository.is_some() {
+        let text = "`image_repository` has no effect: images are not pushed";
+        let hint = "push the image in a build step, and name it by its digest in `ImageUri`";
+        told("image_repository", Diagnostic::warning("SAMC-010", text).hint(hint));
     }
 }
 

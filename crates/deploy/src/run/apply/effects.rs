@@ -193,6 +193,12 @@ fn deployed(deploy: &mut DeployState, verb: Verb, outcome: &Outcome, at: Timesta
             deploy.stack = deploy.prior.clone();
             enter(deploy, if deploy.cause.is_some() { Phase::Failed } else { Phase::Done });
         }
+        (Phase::Execute, Verb::DeleteChangeSet, Outcome::Done) => deploy.discarded = true,
+        (Phase::Executing, Verb::CancelUpdate, Outcome::Done) => {
+            deploy.cancelled = true;
+            deploy.next_poll = None;
+        }
+        (Phase::Done, Verb::ProtectStack, Outcome::Done) => deploy.protected = true,
         (Phase::Execute, Verb::ExecuteChangeSet, Outcome::Done | Outcome::Present) => {
             enter(deploy, Phase::Executing);
             deploy.begun = Some(at);
@@ -221,7 +227,8 @@ fn executed(
     let status = stack.map_or("DELETE_COMPLETE", |s| s.status.as_str()).to_owned();
     deploy.changed = stack::succeeded(&status);
     if !deploy.changed {
-        let cause = Cause::new(CauseKind::Deployment, format!("the stack is in {status}"));
+        let why = if deploy.cancelled { ": it took longer than the step allows, and was cancelled" } else { "" };
+        let cause = Cause::new(CauseKind::Deployment, format!("the stack is in {status}{why}"));
         deploy.cause = Some(cause.resource(failed.cloned()));
     }
     deploy.stack = stack.cloned().map(Box::new);
@@ -255,6 +262,7 @@ fn observed(
     deploy.polls = 0;
     deploy.next_poll = None;
     deploy.create = false;
+    deploy.story = story.map(str::to_owned);
     let story = story.map(|s| format!(": {s}")).unwrap_or_default();
     let odd = |why: &str| {
         Cause::new(CauseKind::OddState, format!("the stack is in {}{why}{story}", status.unwrap_or("no state")))

@@ -87,13 +87,23 @@ impl Decider<'_> {
     /// Somebody else's operation: waited for, but not for ever.
     fn wait_for_others(&mut self, at: Deploying<'_>) -> Result<(), Cause> {
         let waited = at.state.begun.map_or(0, |begun| self.seconds_since(begun));
-        if waited > self.limits.foreign_operation_seconds {
-            let status = at.state.status.as_deref().unwrap_or("an operation");
-            let message =
-                format!("stack `{}` has been in {status} for {} min by somebody else", at.change.stack, waited / 60);
-            return Err(Cause::new(CauseKind::OddState, message).hint("wait until it is over, then try again"));
+        if waited > at.change.busy_seconds.map_or(self.limits.foreign_operation_seconds, i64::from) {
+            return Err(self.busy_too_long(at, waited));
         }
         self.poll(at, None)
+    }
+
+    fn busy_too_long(&self, at: Deploying<'_>, waited: i64) -> Cause {
+        let status = at.state.status.as_deref().unwrap_or("an operation");
+        let who = at.state.story.as_ref().map(|s| format!(": {s}")).unwrap_or_default();
+        let stack = &at.change.stack;
+        let message = format!("stack `{stack}` is still in {status} by somebody else after {} min{who}", waited / 60);
+        let region = &self.plan.targets[at.target].region;
+        let trail = format!(
+            "aws cloudtrail lookup-events --lookup-attributes AttributeKey=ResourceName,AttributeValue={stack} --region {region}"
+        );
+        Cause::new(CauseKind::Busy, message)
+            .hint(format!("`{trail}` names the caller; try again when it is over, or set `busy_timeout_minutes`"))
     }
 
     fn poll(&mut self, at: Deploying<'_>, token: Option<String>) -> Result<(), Cause> {
@@ -132,6 +142,10 @@ impl Decider<'_> {
     fn follow(&mut self, at: Deploying<'_>) -> Result<(), Cause> {
         let limit = at.change.timeout_seconds.map_or(self.limits.operation_seconds, i64::from);
         let taken = at.state.begun.map_or(0, |begun| self.seconds_since(begun));
+        let ours = at.change.timeout_seconds.is_some() && at.way == Way::Forward;
+        if taken > limit && ours && at.state.phase == Phase::Executing && !at.state.create {
+            return self.cancel(at);
+        }
         if taken > limit {
             let status = at.state.status.as_deref().unwrap_or("progress");
             let message = format!("stack `{}` is in {status} for longer than {} min", at.change.stack, limit / 60);
@@ -144,6 +158,23 @@ impl Decider<'_> {
         let verb = if at.state.phase == Phase::Clearing { "delete" } else { "execute" };
         let token = self.name(at, &format!("{}-{verb}", at.change.token));
         self.poll(at, Some(token))
+    }
+
+    /// An update past the step's own limit goes back to what was before it. That it cannot be cancelled any more means
+    /// that it is over, or nearly.
+    fn cancel(&mut self, at: Deploying<'_>) -> Result<(), Cause> {
+        let token = self.name(at, &format!("{}-cancel", at.change.token));
+        let executed = self.name(at, &format!("{}-execute", at.change.token));
+        let stack_id = at.state.stack_id.clone().unwrap_or_else(|| at.change.stack.to_string());
+        if at.state.cancelled {
+            return self.poll(at, Some(token));
+        }
+        let id = self.effect(at, Verb::CancelUpdate, 0);
+        let site = self.plan.targets[at.target].site.clone();
+        match self.want(id, None, || Call::CancelUpdate { site, stack_id, token }) {
+            Ok(()) => Ok(()),
+            Err(_) => self.poll(at, Some(executed)),
+        }
     }
 
     fn create(&mut self, at: Deploying<'_>) -> Result<(), Cause> {
@@ -206,8 +237,10 @@ impl Decider<'_> {
     }
 
     fn execute(&mut self, at: Deploying<'_>) -> Result<(), Cause> {
-        if !self.changes_allowed(at.target, at.step, at.way, at.change, at.state)? {
-            return Ok(());
+        match self.changes_allowed(at.target, at.step, at.way, at.change, at.state) {
+            Ok(true) => {}
+            Ok(false) => return Ok(()),
+            Err(cause) => return self.refuse(at, cause),
         }
         let planned = &self.plan.targets[at.target];
         let id = self.effect(at, Verb::ExecuteChangeSet, 0);
@@ -219,6 +252,15 @@ impl Decider<'_> {
             disable_rollback: at.change.disable_rollback && at.way == Way::Forward,
         };
         self.want(id, None, || call)
+    }
+
+    /// What is refused must not lie about in AWS, where anybody could execute it. A new change set is made when the step is
+    /// tried again, since the stack or the template will be others by then.
+    fn refuse(&mut self, at: Deploying<'_>, cause: Cause) -> Result<(), Cause> {
+        if at.state.discarded {
+            return Err(cause);
+        }
+        self.discard(at).map_err(|_| cause)
     }
 
     fn discard(&mut self, at: Deploying<'_>) -> Result<(), Cause> {
@@ -238,9 +280,22 @@ impl Decider<'_> {
                 "the change set holds no changes, and the step says that it must",
             ));
         }
+        if !self.protected(at)? {
+            return Ok(());
+        }
         let (target, step) = (at.target, at.step);
         self.fact(Fact::StepPassed { target, step });
         Ok(())
+    }
+
+    /// Termination protection is no part of a change set: it has a call of its own.
+    fn protected(&mut self, at: Deploying<'_>) -> Result<bool, Cause> {
+        let Some(on) = at.change.termination_protection.filter(|_| !at.state.protected) else { return Ok(true) };
+        let Some(stack) = at.state.stack.as_ref().filter(|s| s.termination_protection != on) else { return Ok(true) };
+        let id = self.effect(at, Verb::ProtectStack, 0);
+        let site = self.plan.targets[at.target].site.clone();
+        self.want(id, None, || Call::ProtectStack { site, stack_id: stack.id.clone(), on })?;
+        Ok(false)
     }
 
     /// The record of what is good in a target: with the parameters as the stacks have them now.

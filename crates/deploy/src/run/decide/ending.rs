@@ -11,9 +11,31 @@ impl Decider<'_> {
     }
 
     /// Left off in the middle.
-    pub(super) fn leaving_ending(&self, cause: Cause) -> Ending {
+    pub(super) fn leaving_ending(&self, mut cause: Cause) -> Ending {
+        if cause.kind == CauseKind::Deadline && self.limits.deadline.is_some_and(|d| self.now >= d) {
+            cause.message.push_str(&self.doing());
+        }
         let kind = if cause.kind == CauseKind::Stopped { EndingKind::Interrupted } else { EndingKind::StillRunning };
         self.ending(kind, Some(cause))
+    }
+
+    /// What the run was doing, for a time limit that came in between.
+    fn doing(&self) -> String {
+        let waiting = self.state.stages.iter().zip(&self.plan.stages).find_map(|(state, stage)| {
+            let (until, because) = state.waiting.as_ref()?;
+            let opens = until.map_or_else(String::new, |t| format!(", which opens at {t}"));
+            Some(format!(" while stage `{}` waited for its window{opens}: {because}", stage.name))
+        });
+        if let Some(waiting) = waiting {
+            return waiting;
+        }
+        let active: Vec<&str> =
+            self.state.stages.iter().flat_map(|s| &s.active).map(|t| self.plan.targets[*t].id.as_str()).collect();
+        match active.as_slice() {
+            [] => String::new(),
+            [few @ ..] if few.len() <= 3 => format!(" while {} was under way", few.join(", ")),
+            [many @ ..] => format!(" while {} and {} more were under way", many[..3].join(", "), many.len() - 3),
+        }
     }
 
     /// The end of a run that has nothing left to do.
@@ -44,13 +66,12 @@ impl Decider<'_> {
         let kept = self.plan.stages[stage].waves.iter().flatten();
         let kept = kept.filter(|t| self.state.targets[**t].status == TargetStatus::Passed).count();
         let blocked = cause.is_some_and(|c| c.kind.is_block() || c.kind == CauseKind::Alarm);
+        let untouched = |c: &Cause| matches!(c.kind, CauseKind::Guard | CauseKind::Busy);
         match (bad, kept) {
             (0, 0) if blocked => EndingKind::Blocked,
             (0, 0) => EndingKind::Failed,
             (0, _) if blocked => EndingKind::Blocked,
-            (_, 0) if cause.is_none_or(|c| c.kind == CauseKind::Guard) && counts.rolled_back == 0 => {
-                EndingKind::Blocked
-            }
+            (_, 0) if cause.is_none_or(untouched) && counts.rolled_back == 0 => EndingKind::Blocked,
             (_, 0) if !self.plan.stages[stage].waves.iter().flatten().any(|t| self.was_touched(*t)) => {
                 EndingKind::Failed
             }

@@ -75,7 +75,7 @@ impl<'a> Decider<'a> {
         }
         if let Some(deadline) = self.limits.deadline {
             if self.now >= deadline {
-                self.leave(Cause::new(CauseKind::Deadline, "the run's time limit has come"));
+                self.leave(Cause::new(CauseKind::Deadline, "the run's time limit came"));
             } else {
                 self.out.wake_at = Some(deadline);
             }

@@ -141,7 +141,8 @@ impl Decider<'_> {
 
     fn named(&self, target: usize, cause: &Cause) -> Cause {
         let id = &self.plan.targets[target].id;
-        let message = if cause.message.starts_with(id.as_str()) {
+        let named = |id: &str| cause.message.strip_prefix(id).is_some_and(|rest| rest.starts_with(':'));
+        let message = if self.plan.targets.iter().any(|t| named(&t.id)) {
             cause.message.clone()
         } else {
             format!("{id}: {}", cause.message)
