@@ -51,7 +51,7 @@ const CIS: [(&str, &str); 9] = [
     ("ec2", "ci: ec2\nstages: { production: { agent: deployers-production } }\n"),
 ];
 
-fn shown(problems: &[Diagnostic], sources: &Sources) -> Vec<String> {
+fn told(problems: &[Diagnostic], sources: &Sources) -> Vec<String> {
     problems.iter().map(|d| d.render(sources)).collect()
 }
 
@@ -59,7 +59,7 @@ fn settings(text: &str) -> Settings {
     let mut sources = Sources::new();
     let file = sources.add(".landfall/bootstrap.yaml", text);
     let (settings, problems) = read_bootstrap(file, text);
-    assert_eq!(shown(&problems, &sources), [""; 0]);
+    assert_eq!(told(&problems, &sources), [""; 0]);
     settings.unwrap()
 }
 
@@ -96,10 +96,10 @@ fn facts(settings: &mut Settings, name: &str, text: &str) -> PipelineFacts {
     let mut sources = Sources::new();
     let file = sources.add("pipeline.yaml", text);
     let (pipeline, problems) = read_pipeline_with(name, file, text, Some(settings));
-    assert_eq!(shown(&problems, &sources), [""; 0]);
+    assert_eq!(told(&problems, &sources), [""; 0]);
     settings.complete(pipeline.organization.as_ref());
     let (mut facts, problems) = pipeline_facts(&pipeline, settings, &BTreeMap::new());
-    assert_eq!(shown(&problems, &sources), [""; 0]);
+    assert_eq!(told(&problems, &sources), [""; 0]);
     for target in facts.stages.iter_mut().flat_map(|s| &mut s.targets) {
         let boundary = boundary_arn(settings, name, target.region.partition(), &target.account);
         target.needed = needs(&target.stacks[0], target.account.as_str(), &boundary);
@@ -250,9 +250,9 @@ fn generated_templates_are_templates() {
             let mut sources = Sources::new();
             let file = sources.add(stack.name.as_str(), text.as_str());
             let (node, problems) = template::parse::parse(file, &text, template::parse::Dialect::Template);
-            assert_eq!(shown(&problems, &sources), [""; 0]);
+            assert_eq!(told(&problems, &sources), [""; 0]);
             let (_, problems) = template::model::Template::read(&node);
-            assert_eq!(shown(&problems, &sources), [""; 0], "{name} {}", stack.name);
+            assert_eq!(told(&problems, &sources), [""; 0], "{name} {}", stack.name);
         }
     }
 }
@@ -500,4 +500,133 @@ fn a_hub_leads_to_its_own_stage_only() {
     assert!(!enter(&impostor, "sts:AssumeRole", STAGING, "staging", &keys("staging")), "of another account");
     assert!(may(&hub, "s3:PutObject", "arn:aws:s3:::landfall-999999999999-eu-west-1/state/orders/lock", &[]));
     assert!(!may(&hub, "s3:PutObject", "arn:aws:s3:::landfall-999999999999-eu-west-1/state/billing/lock", &[]));
+}
+
+/// A template's documents, a statement a line.
+fn shown(stack: &BootstrapStack) -> String {
+    let mut out = String::new();
+    let mut document = |title: &str, document: &Value| {
+        out.push_str(&format!("{title}\n"));
+        for statement in document["Statement"].as_array().unwrap() {
+            out.push_str(&format!("  {statement}\n"));
+        }
+    };
+    for (id, resource) in stack.template["Resources"].as_object().unwrap() {
+        let p = &resource["Properties"];
+        for key in ["AssumeRolePolicyDocument", "PolicyDocument"] {
+            if p.get(key).is_some() {
+                document(&format!("{id} {key}"), &p[key]);
+            }
+        }
+        for policy in p["Policies"].as_array().into_iter().flatten() {
+            document(&format!("{id} {}", policy["PolicyName"].as_str().unwrap()), &policy["PolicyDocument"]);
+        }
+    }
+    out
+}
+
+/// A stage without templates: what every stage has.
+fn small(text: &str, part: &Part) -> BootstrapStack {
+    let pipeline = "
+version: 1
+organization: { id: o-a1b2c3d4e5, cicd_account_id: \"999999999999\", cicd_account_region: eu-west-1 }
+stages: [{ name: staging, account_id: \"111111111111\", region: eu-west-1 }]
+steps: [{ name: deploy, type: cloudformation, params: { template: t.yaml, stack_name: orders } }]
+";
+    let mut settings = settings(text);
+    let (read, _) = read_pipeline_with("orders", base::FileId(0), pipeline, Some(&settings));
+    settings.complete(read.organization.as_ref());
+    let (facts, _) = pipeline_facts(&read, &settings, &BTreeMap::new());
+    let (all, problems) = stacks(&settings, &[facts], &Found::default());
+    assert_eq!(problems, []);
+    all.into_iter().rfind(|s| s.part == *part).unwrap()
+}
+
+#[test]
+fn the_roles_of_a_small_pipeline() {
+    let stack = small("ci: github\nrepo: acme/orders\n", &Part::Pipeline("orders".into()));
+    insta::assert_snapshot!(stack.summary.join("\n"), @r#"
+    boundary `landfall-orders.boundary`: the most that roles made by `orders` may do
+    execution role `landfall-orders.staging-exec`: 0 actions in 0 policies
+    deployment role `landfall-orders.staging-deploy`: stacks `orders`; entered by tokens with the subject `repo:acme/orders:environment:staging`
+    "#);
+    insta::assert_snapshot!(shown(&stack), @r#"
+    Boundary PolicyDocument
+      {"Sid":"Most","Effect":"Allow","Action":"*","Resource":"*"}
+      {"Sid":"NeverIdentities","Effect":"Deny","Action":["iam:Add*","iam:Attach*","iam:Create*","iam:Deactivate*","iam:Delete*","iam:Detach*","iam:Disable*","iam:Enable*","iam:Put*","iam:Remove*","iam:Resync*","iam:Set*","iam:Tag*","iam:Up*","iam:Untag*"],"Resource":"*"}
+      {"Sid":"NeverBeyond","Effect":"Deny","Action":["account:*","cloudtrail:Delete*","cloudtrail:Put*","cloudtrail:StopLogging","cloudtrail:Update*","config:Delete*","config:Put*","config:Stop*","controltower:*","guardduty:Delete*","guardduty:Disassociate*","guardduty:Update*","iam:GetAccountAuthorizationDetails","identitystore:*","organizations:*","ram:*","rolesanywhere:*","securityhub:Disable*","sso-directory:*","sso:*","sts:GetFederationToken","sts:SetSourceIdentity"],"Resource":"*"}
+      {"Sid":"NeverStacks","Effect":"Deny","Action":["cloudformation:CancelUpdateStack","cloudformation:Continue*","cloudformation:Create*","cloudformation:Delete*","cloudformation:Execute*","cloudformation:Import*","cloudformation:RecordHandlerProgress","cloudformation:RollbackStack","cloudformation:SetStackPolicy","cloudformation:SignalResource","cloudformation:TagResource","cloudformation:UntagResource","cloudformation:Update*"],"Resource":"*"}
+      {"Sid":"NeverOthersRuns","Effect":"Deny","Action":["apprunner:UpdateService","bedrock-agentcore:InvokeCodeInterpreter","bedrock-agentcore:StartCodeInterpreterSession","codebuild:StartBuild","codebuild:StartBuildBatch","codebuild:UpdateProject","ec2-instance-connect:*","ec2:CreateLaunchTemplateVersion","ec2:ModifyInstanceAttribute","ec2:ModifyLaunchTemplate","ec2:RequestSpotInstances","ec2:RunInstances","ecs:ExecuteCommand","glue:UpdateDevEndpoint","glue:UpdateJob","sagemaker:CreateNotebookInstanceLifecycleConfig","sagemaker:CreatePresignedNotebookInstanceUrl","sagemaker:UpdateNotebookInstance","ssm:ResumeSession","ssm:SendCommand","ssm:StartSession"],"Resource":"*"}
+      {"Sid":"NeverOthersCode","Effect":"Deny","Action":["lambda:AddPermission","lambda:CreateEventSourceMapping","lambda:CreateFunction","lambda:UpdateFunctionCode","lambda:UpdateFunctionConfiguration"],"NotResource":"arn:aws:lambda:*:111111111111:function:orders-*"}
+      {"Sid":"NeverPassOthers","Effect":"Deny","Action":"iam:PassRole","NotResource":"arn:aws:iam::111111111111:role/orders-*"}
+      {"Sid":"NeverAssumeOthers","Effect":"Deny","Action":"sts:AssumeRole","NotResource":"arn:aws:iam::111111111111:role/orders-*","Condition":{"StringEquals":{"aws:ResourceAccount":"111111111111"}}}
+      {"Sid":"NeverAssumeOurs","Effect":"Deny","Action":"sts:AssumeRole","Resource":["arn:aws:iam::*:role/landfall/*","arn:aws:iam::*:role/OrganizationAccountAccessRole","arn:aws:iam::*:role/AWSControlTowerExecution"]}
+      {"Sid":"NeverArtifacts","Effect":"Deny","Action":"s3:*","Resource":["arn:aws:s3:::landfall-111111111111-*","arn:aws:s3:::landfall-111111111111-*/*"]}
+    StagingExecutionRole AssumeRolePolicyDocument
+      {"Sid":"CloudFormation","Effect":"Allow","Principal":{"Service":"cloudformation.amazonaws.com"},"Action":"sts:AssumeRole","Condition":{"StringEqualsIfExists":{"aws:SourceAccount":"111111111111"}}}
+    StagingExecutionRole walls
+      {"Sid":"NeverOwnLimits","Effect":"Deny","Action":["iam:Add*","iam:Attach*","iam:Create*","iam:Deactivate*","iam:Delete*","iam:Detach*","iam:Disable*","iam:Enable*","iam:Put*","iam:Remove*","iam:Resync*","iam:Set*","iam:Tag*","iam:Up*","iam:Untag*"],"Resource":["arn:aws:iam::111111111111:role/landfall/*","arn:aws:iam::111111111111:policy/landfall/*","arn:aws:iam::111111111111:instance-profile/landfall/*","arn:aws:iam::111111111111:oidc-provider/*","arn:aws:iam::111111111111:saml-provider/*"]}
+      {"Sid":"NeverWithoutBoundary","Effect":"Deny","Action":["iam:AttachRolePolicy","iam:AttachUserPolicy","iam:CreateRole","iam:CreateUser","iam:PutRolePermissionsBoundary","iam:PutRolePolicy","iam:PutUserPermissionsBoundary","iam:PutUserPolicy"],"Resource":"*","Condition":{"StringNotEquals":{"iam:PermissionsBoundary":"arn:aws:iam::111111111111:policy/landfall/landfall-orders.boundary"}}}
+      {"Sid":"NeverUnbound","Effect":"Deny","Action":["iam:DeleteRolePermissionsBoundary","iam:DeleteUserPermissionsBoundary"],"Resource":"*"}
+      {"Sid":"NeverPassOurs","Effect":"Deny","Action":["iam:PassRole","sts:AssumeRole"],"Resource":"arn:aws:iam::111111111111:role/landfall/*"}
+      {"Sid":"NeverBootstrap","Effect":"Deny","Action":["cloudformation:CancelUpdateStack","cloudformation:Continue*","cloudformation:Create*","cloudformation:Delete*","cloudformation:Execute*","cloudformation:Import*","cloudformation:RecordHandlerProgress","cloudformation:RollbackStack","cloudformation:SetStackPolicy","cloudformation:SignalResource","cloudformation:TagResource","cloudformation:UntagResource","cloudformation:Update*"],"Resource":"arn:aws:cloudformation:*:111111111111:stack/landfall-bootstrap*/*"}
+    StagingDeploymentRole AssumeRolePolicyDocument
+      {"Sid":"PipelineStage","Effect":"Allow","Principal":{"Federated":"arn:aws:iam::111111111111:oidc-provider/token.actions.githubusercontent.com"},"Action":"sts:AssumeRoleWithWebIdentity","Condition":{"StringEquals":{"token.actions.githubusercontent.com:aud":"sts.amazonaws.com","token.actions.githubusercontent.com:sub":"repo:acme/orders:environment:staging"}}}
+    StagingDeploymentRole deploy
+      {"Sid":"ReadStacks","Effect":"Allow","Action":["cloudformation:DescribeChangeSet","cloudformation:DescribeStackEvents","cloudformation:DescribeStacks"],"Resource":"arn:aws:cloudformation:eu-west-1:111111111111:stack/orders/*"}
+      {"Sid":"MakeChangeSets","Effect":"Allow","Action":"cloudformation:CreateChangeSet","Resource":"arn:aws:cloudformation:eu-west-1:111111111111:stack/orders/*","Condition":{"StringEquals":{"cloudformation:RoleArn":"arn:aws:iam::111111111111:role/landfall/landfall-orders.staging-exec"}}}
+      {"Sid":"RunChangeSets","Effect":"Allow","Action":["cloudformation:DeleteChangeSet","cloudformation:ExecuteChangeSet"],"Resource":"arn:aws:cloudformation:eu-west-1:111111111111:stack/orders/*"}
+      {"Sid":"DeleteUnfinishedStacks","Effect":"Allow","Action":"cloudformation:DeleteStack","Resource":"arn:aws:cloudformation:eu-west-1:111111111111:stack/orders/*","Condition":{"StringEqualsIfExists":{"cloudformation:RoleArn":"arn:aws:iam::111111111111:role/landfall/landfall-orders.staging-exec"}}}
+      {"Sid":"TagStacks","Effect":"Allow","Action":["cloudformation:TagResource","cloudformation:UntagResource"],"Resource":"arn:aws:cloudformation:eu-west-1:111111111111:stack/orders/*","Condition":{"StringLike":{"cloudformation:CreateAction":["CreateChangeSet","ExecuteChangeSet"]}}}
+      {"Sid":"UseTransforms","Effect":"Allow","Action":"cloudformation:CreateChangeSet","Resource":"arn:aws:cloudformation:eu-west-1:aws:transform/*"}
+      {"Sid":"FindArtifacts","Effect":"Allow","Action":"s3:ListBucket","Resource":"arn:aws:s3:::landfall-111111111111-eu-west-1","Condition":{"StringEquals":{"aws:ResourceAccount":"111111111111"}}}
+      {"Sid":"KeepArtifacts","Effect":"Allow","Action":["s3:GetObject","s3:PutObject"],"Resource":"arn:aws:s3:::landfall-111111111111-eu-west-1/orders/staging/*","Condition":{"StringEquals":{"aws:ResourceAccount":"111111111111"}}}
+      {"Sid":"PassExecutionRole","Effect":"Allow","Action":"iam:PassRole","Resource":"arn:aws:iam::111111111111:role/landfall/landfall-orders.staging-exec","Condition":{"StringEquals":{"iam:PassedToService":"cloudformation.amazonaws.com"}}}
+      {"Sid":"ReadBootstrap","Effect":"Allow","Action":"cloudformation:DescribeStacks","Resource":"arn:aws:cloudformation:*:111111111111:stack/landfall-bootstrap*/*"}
+      {"Sid":"ReadOwnRoles","Effect":"Allow","Action":["iam:GetRole","iam:GetRolePolicy","iam:ListAttachedRolePolicies","iam:ListRolePolicies"],"Resource":["arn:aws:iam::111111111111:role/landfall/landfall-orders.staging-deploy","arn:aws:iam::111111111111:role/landfall/landfall-orders.staging-exec"]}
+      {"Sid":"ReadOwnPolicies","Effect":"Allow","Action":["iam:GetPolicy","iam:GetPolicyVersion"],"Resource":"arn:aws:iam::111111111111:policy/landfall/landfall-*"}
+      {"Sid":"NeverIdentities","Effect":"Deny","Action":["iam:Add*","iam:Attach*","iam:Create*","iam:Deactivate*","iam:Delete*","iam:Detach*","iam:Disable*","iam:Enable*","iam:Put*","iam:Remove*","iam:Resync*","iam:Set*","iam:Tag*","iam:Up*","iam:Untag*"],"Resource":"*"}
+      {"Sid":"NeverBootstrap","Effect":"Deny","Action":["cloudformation:CancelUpdateStack","cloudformation:Continue*","cloudformation:Create*","cloudformation:Delete*","cloudformation:Execute*","cloudformation:Import*","cloudformation:RecordHandlerProgress","cloudformation:RollbackStack","cloudformation:SetStackPolicy","cloudformation:SignalResource","cloudformation:TagResource","cloudformation:UntagResource","cloudformation:Update*"],"Resource":"arn:aws:cloudformation:*:111111111111:stack/landfall-bootstrap*/*"}
+      {"Sid":"NeverProtection","Effect":"Deny","Action":["cloudformation:SetStackPolicy","cloudformation:UpdateTerminationProtection"],"Resource":"*"}
+      {"Sid":"NeverOtherRoles","Effect":"Deny","Action":"iam:PassRole","NotResource":"arn:aws:iam::111111111111:role/landfall/landfall-orders.staging-exec"}
+    "#);
+}
+
+#[test]
+fn the_hub_of_a_small_pipeline() {
+    let text = "ci: gitlab\nproject: acme/orders\naccess: hub\n";
+    insta::assert_snapshot!(shown(&small(text, &Part::Hub("orders".into()))), @r#"
+    StagingHubRole AssumeRolePolicyDocument
+      {"Sid":"PipelineStage","Effect":"Allow","Principal":{"Federated":"arn:aws:iam::999999999999:oidc-provider/gitlab.com"},"Action":"sts:AssumeRoleWithWebIdentity","Condition":{"StringEquals":{"gitlab.com:aud":"https://gitlab.com","gitlab.com:sub":"project_path:acme/orders:ref_type:branch:ref:staging"}}}
+    StagingHubRole enter
+      {"Sid":"EnterStages","Effect":"Allow","Action":["sts:AssumeRole","sts:SetSourceIdentity","sts:TagSession"],"Resource":"arn:aws:iam::111111111111:role/landfall/landfall-orders.staging-deploy"}
+    "#);
+}
+
+#[test]
+fn what_an_account_shares() {
+    let text = "ci: github\nrepo: acme/orders\n";
+    let target = small(text, &Part::Account);
+    assert_eq!(target.account.as_str(), STAGING);
+    insta::assert_snapshot!(shown(&target), @r#"
+    ArtifactBucketPolicy PolicyDocument
+      {"Sid":"OnlyEncrypted","Effect":"Deny","Action":"s3:*","Resource":["arn:aws:s3:::landfall-111111111111-eu-west-1","arn:aws:s3:::landfall-111111111111-eu-west-1/*"],"Condition":{"Bool":{"aws:SecureTransport":"false"}},"Principal":{"AWS":"*"}}
+      {"Sid":"OnlyThisAccount","Effect":"Deny","Action":"s3:*","Resource":["arn:aws:s3:::landfall-111111111111-eu-west-1","arn:aws:s3:::landfall-111111111111-eu-west-1/*"],"Condition":{"StringNotEquals":{"aws:PrincipalAccount":"111111111111"},"Bool":{"aws:PrincipalIsAWSService":"false"}},"Principal":{"AWS":"*"}}
+    "#);
+    let facts = facts(&mut settings(text), "orders", PIPELINE);
+    let mut settings = settings(text);
+    settings.complete(None);
+    settings.cicd_account = Some(base::AccountId::new(CICD).unwrap());
+    settings.organization_id = Some("o-a1b2c3d4e5".into());
+    let (all, _) = stacks(&settings, &[facts], &Found::default());
+    assert_eq!(all[0].account.as_str(), CICD, "the CI/CD account comes first");
+    insta::assert_snapshot!(shown(&all[0]), @r#"
+    ArtifactBucketPolicy PolicyDocument
+      {"Sid":"OnlyEncrypted","Effect":"Deny","Action":"s3:*","Resource":["arn:aws:s3:::landfall-999999999999-eu-west-1","arn:aws:s3:::landfall-999999999999-eu-west-1/*"],"Condition":{"Bool":{"aws:SecureTransport":"false"}},"Principal":{"AWS":"*"}}
+      {"Sid":"OnlyThisOrganization","Effect":"Deny","Action":"s3:*","Resource":["arn:aws:s3:::landfall-999999999999-eu-west-1","arn:aws:s3:::landfall-999999999999-eu-west-1/*"],"Condition":{"StringNotEquals":{"aws:PrincipalOrgID":"o-a1b2c3d4e5"},"Bool":{"aws:PrincipalIsAWSService":"false"}},"Principal":{"AWS":"*"}}
+      {"Sid":"ReadArtifacts","Effect":"Allow","Action":["s3:GetObject","s3:GetObjectVersion"],"Resource":"arn:aws:s3:::landfall-999999999999-eu-west-1/artifacts/*","Condition":{"StringEquals":{"aws:PrincipalOrgID":"o-a1b2c3d4e5"},"ArnLike":{"aws:PrincipalArn":["arn:aws:iam::*:role/landfall/landfall-*-deploy","arn:aws:iam::*:role/landfall/landfall-*-exec"]}},"Principal":{"AWS":"*"}}
+      {"Sid":"FindState","Effect":"Allow","Action":"s3:ListBucket","Resource":"arn:aws:s3:::landfall-999999999999-eu-west-1","Condition":{"StringEquals":{"aws:PrincipalOrgID":"o-a1b2c3d4e5"},"ArnLike":{"aws:PrincipalArn":["arn:aws:iam::*:role/landfall/landfall-*-deploy"]}},"Principal":{"AWS":"*"}}
+      {"Sid":"KeepState","Effect":"Allow","Action":["s3:DeleteObject","s3:GetObject","s3:PutObject"],"Resource":"arn:aws:s3:::landfall-999999999999-eu-west-1/state/${aws:PrincipalTag/landfall:pipeline}/*","Condition":{"StringEquals":{"aws:PrincipalOrgID":"o-a1b2c3d4e5"},"ArnLike":{"aws:PrincipalArn":["arn:aws:iam::*:role/landfall/landfall-*-deploy"]}},"Principal":{"AWS":"*"}}
+      {"Sid":"OnlyPipelinesPublish","Effect":"Deny","Action":"s3:PutObject","Resource":"arn:aws:s3:::landfall-999999999999-eu-west-1/*","Condition":{"ArnNotLike":{"aws:PrincipalArn":["arn:aws:iam::*:role/landfall/landfall-*-hub","arn:aws:iam::*:role/landfall/landfall-*-deploy","arn:aws:iam::*:role/landfall/landfall-*-agent"]}},"Principal":{"AWS":"*"}}
+    "#);
 }

@@ -2,6 +2,7 @@
 
 use super::Settings;
 use crate::expression::{OrganizationScope, Outputs, Scope, StageScope, Trigger, Value, evaluate};
+use crate::plan::source_name;
 use crate::project::{Pipeline, RoleName, Stage, StateHome, Targets};
 use base::{AccountId, Diagnostic, Diagnostics, Region};
 use iam::permissions::NeededAction;
@@ -58,6 +59,8 @@ pub struct TargetFacts {
     pub region: Region,
     /// Names of the stacks, or patterns with `*` for what is only known in a run.
     pub stacks: Vec<String>,
+    /// What each of them is made from: the name of an artifact, or a template's path.
+    pub sources: Vec<(String, String)>,
     /// Whether a stack has nested stacks.
     pub nested: bool,
     /// What CloudFormation needs for the templates.
@@ -136,8 +139,9 @@ fn stage(
         Some(RoleName::Caller) | None => (None, false),
     };
     let targets = sites.into_iter().map(|(account, region)| {
-        let stacks = stack_names(pipeline, stage, &account, &region, found);
-        TargetFacts { account, region, stacks, nested: false, needed: Vec::new() }
+        let sources = stack_names(pipeline, stage, &account, &region, found);
+        let stacks = super::document::sorted(sources.iter().map(|(name, _)| name.clone()));
+        TargetFacts { account, region, stacks, sources, nested: false, needed: Vec::new() }
     });
     Some(StageFacts {
         name: stage.name.clone(),
@@ -154,14 +158,14 @@ fn stage(
     })
 }
 
-/// The names of a target's stacks. What only a run knows, such as its branch, stands as `*`.
+/// The names of a target's stacks with what they are made from. What only a run knows, such as its branch, stands as `*`.
 fn stack_names(
     pipeline: &Pipeline,
     stage: &Stage,
     account: &AccountId,
     region: &Region,
     found: &mut Diagnostics,
-) -> Vec<String> {
+) -> Vec<(String, String)> {
     let any = || "*".to_owned();
     let guard = pipeline.organization.as_ref();
     let pending = || pipeline.steps.iter().map(|s| (s.id.clone(), Outputs::Pending)).collect::<IndexMap<_, _>>();
@@ -190,7 +194,7 @@ fn stack_names(
         let name = evaluate(&params.stack_name, &scope).ok().filter(Value::is_known).map(|v| v.to_string());
         let letters = |n: &String| n.starts_with(|c: char| c.is_ascii_alphabetic());
         match name.filter(letters) {
-            Some(name) => drop(names.insert(name)),
+            Some(name) => drop(names.insert((name, source_name(&params.source).to_owned()))),
             None => {
                 let message = format!(
                     "the stack name of stage `{}` does not start with a text that is known before a run",

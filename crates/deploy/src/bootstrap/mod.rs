@@ -8,6 +8,7 @@
 //! Absent: asking AWS what is there, and changing anything.
 
 mod account;
+mod additional;
 mod boundary;
 mod deployment;
 mod document;
@@ -19,17 +20,22 @@ mod hub;
 mod identity;
 mod keys;
 mod names;
+mod needs;
 mod read;
 mod roles;
 mod settings;
 mod stack;
+mod terraform;
 mod words;
 
+pub use additional::{ADDITIONAL_FILES, read_additional};
 pub use drift::drifted;
 pub use facts::{BucketSeen, Found, PipelineFacts, ProviderSeen, StageFacts, TargetFacts, pipeline_facts};
 pub(crate) use keys::CIS as FILES;
 pub use names::{Part, boundary_arn, boundary_name, deployment_role, execution_role, hub_role, stack_name};
+pub use needs::{Templates, add_needs, roles_without_boundary};
 pub use read::{BOOTSTRAP_FILE, read_bootstrap};
 pub use settings::{Access, Ci, Encryption, Settings, StageSettings};
 pub use stack::{BOOTSTRAP_VERSION, BootstrapStack, stacks};
+pub use terraform::terraform;
 pub use words::difference_in_words;
