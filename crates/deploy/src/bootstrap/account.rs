@@ -171,7 +171,10 @@ impl Account<'_> {
                 statement("KeepState", "Allow", &["s3:DeleteObject", "s3:GetObject", "s3:PutObject"], &[state]),
                 ours(&["deploy"]),
             ),
-            on_condition(statement("OnlyPipelinesPublish", "Deny", &["s3:PutObject"], &[format!("{arn}/*")]), publish),
+            on_condition(
+                statement("OnlyPipelinesPublish", "Deny", &["s3:PutObject"], &[format!("{arn}/artifacts/*")]),
+                publish,
+            ),
         ]
     }
 

@@ -79,7 +79,9 @@ pub(super) fn boundary(place: Place<'_>, pipeline: &PipelineFacts, targets: &[(&
     };
     let partition = place.partition;
     let names = sorted(targets.iter().flat_map(|(_, t)| t.stacks.iter().map(|s| start(s))));
-    let roles: Vec<String> = names.iter().map(|n| place.iam("role", n)).collect();
+    let named = targets.iter().flat_map(|(_, t)| &t.needed).filter(|n| n.action == "iam:CreateRole");
+    let named = named.flat_map(|n| n.resources.clone()).filter(|r| !r.ends_with("role/*"));
+    let roles = sorted(names.iter().map(|n| place.iam("role", n)).chain(named));
     let functions: Vec<String> =
         names.iter().map(|n| format!("arn:{partition}:lambda:*:{}:function:{n}", place.account)).collect();
     let mut buckets = vec![format!("landfall-{}-*", place.account)];

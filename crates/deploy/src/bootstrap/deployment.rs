@@ -7,6 +7,8 @@ use super::{Access, Encryption, PipelineFacts, StageFacts, TargetFacts};
 use base::Arn;
 use serde_json::{Value, json};
 
+const PROTECTION: &str = "cloudformation:UpdateTerminationProtection";
+
 /// The stage in one account.
 pub(super) struct Deployment<'a> {
     pub(super) place: Place<'a>,
@@ -65,7 +67,8 @@ impl Deployment<'_> {
         };
         let reads =
             ["cloudformation:DescribeChangeSet", "cloudformation:DescribeStackEvents", "cloudformation:DescribeStacks"];
-        let runs = ["cloudformation:DeleteChangeSet", "cloudformation:ExecuteChangeSet"];
+        let runs =
+            ["cloudformation:CancelUpdateStack", "cloudformation:DeleteChangeSet", "cloudformation:ExecuteChangeSet"];
         // CloudFormation asks for the right to tag when an operation on a stack sets tags.
         let tags = ["cloudformation:TagResource", "cloudformation:UntagResource"];
         let mut all = vec![
@@ -79,6 +82,9 @@ impl Deployment<'_> {
             ),
             statement("UseTransforms", "Allow", &["cloudformation:CreateChangeSet"], &self.transforms()),
         ];
+        if self.stage.sets_protection {
+            all.push(statement("ProtectStacks", "Allow", &[PROTECTION], &own));
+        }
         if self.targets.iter().any(|t| t.nested) {
             let reads = ["cloudformation:DescribeStackEvents", "cloudformation:DescribeStacks"];
             all.push(statement("ReadNestedStacks", "Allow", &reads, &self.stack_arns("-*")));
@@ -150,7 +156,10 @@ impl Deployment<'_> {
 
     fn denies(&self) -> Vec<Value> {
         let everything = ["*".to_owned()];
-        let protection = ["cloudformation:SetStackPolicy", "cloudformation:UpdateTerminationProtection"];
+        let mut protection = vec!["cloudformation:SetStackPolicy"];
+        if !self.stage.sets_protection {
+            protection.push(PROTECTION);
+        }
         let mut all = vec![
             statement("NeverIdentities", "Deny", &IAM_WRITES, &everything),
             statement("NeverBootstrap", "Deny", &STACK_WRITES, &[self.place.bootstrap_stacks()]),

@@ -3,7 +3,7 @@
 use super::Settings;
 use crate::expression::{OrganizationScope, Outputs, Scope, StageScope, Trigger, Value, evaluate};
 use crate::plan::source_name;
-use crate::project::{Pipeline, RoleName, Stage, StateHome, Targets};
+use crate::project::{Pipeline, RoleName, StackParams, Stage, StateHome, Targets};
 use base::{AccountId, Diagnostic, Diagnostics, Region};
 use iam::permissions::NeededAction;
 use indexmap::IndexMap;
@@ -44,6 +44,8 @@ pub struct StageFacts {
     pub artifact_prefix: String,
     /// Whether its alarms are read.
     pub alarms: bool,
+    /// Whether it sets termination protection of its stacks.
+    pub sets_protection: bool,
     /// Whether its accounts come from organizational units, so that the organization is read.
     pub asks_organization: bool,
     /// Where it deploys to.
@@ -153,9 +155,14 @@ fn stage(
         artifact_bucket: stage.artifact_bucket.clone(),
         artifact_prefix: stage.artifact_prefix.clone(),
         alarms: !stage.alarms.is_empty(),
+        sets_protection: stacks_of(pipeline, stage).any(|p| p.termination_protection.is_some()),
         asks_organization: matches!(&stage.targets, Targets::Fleet(f) if !f.organizational_units.is_empty()),
         targets: targets.collect(),
     })
+}
+
+fn stacks_of<'p>(pipeline: &'p Pipeline, stage: &'p Stage) -> impl Iterator<Item = &'p StackParams> {
+    pipeline.steps.iter().filter(|s| !stage.skip.contains(&s.id)).filter_map(|s| s.kind.stack())
 }
 
 /// The names of a target's stacks with what they are made from. What only a run knows, such as its branch, stands as `*`.
@@ -188,9 +195,8 @@ fn stack_names(
     };
     let vars = stage.vars.iter().filter_map(|(name, e)| Some((name.clone(), evaluate(e, &scope).ok()?))).collect();
     scope.vars = vars;
-    let steps = pipeline.steps.iter().filter(|s| !stage.skip.contains(&s.id));
     let mut names = BTreeSet::new();
-    for params in steps.filter_map(|s| s.kind.stack()) {
+    for params in stacks_of(pipeline, stage) {
         let name = evaluate(&params.stack_name, &scope).ok().filter(Value::is_known).map(|v| v.to_string());
         let letters = |n: &String| n.starts_with(|c: char| c.is_ascii_alphabetic());
         match name.filter(letters) {
