@@ -133,6 +133,12 @@ fn resources<'s>(stack: &'s BootstrapStack, kind: &str) -> Vec<(&'s str, &'s Val
     all.filter(|(_, r)| r["Type"] == kind).map(|(id, r)| (id.as_str(), &r["Properties"])).collect()
 }
 
+/// A document as CloudFormation makes it: with the boundary's ARN.
+fn deployed(stack: &BootstrapStack, document: &Value) -> Value {
+    let boundary = format!("\"arn:aws:iam::{}:policy/landfall/landfall-orders.boundary\"", stack.account);
+    serde_json::from_str(&document.to_string().replace("{\"Ref\":\"Boundary\"}", &boundary)).unwrap()
+}
+
 fn roles(stack: &BootstrapStack) -> Vec<Role> {
     let role = |(_, r): (&str, &Value)| {
         let arn = format!(
@@ -145,7 +151,7 @@ fn roles(stack: &BootstrapStack) -> Vec<Role> {
             .as_array()
             .unwrap()
             .iter()
-            .map(|p| named(p["PolicyName"].as_str().unwrap(), &p["PolicyDocument"], Kind::Identity))
+            .map(|p| named(p["PolicyName"].as_str().unwrap(), &deployed(stack, &p["PolicyDocument"]), Kind::Identity))
             .collect();
         for attached in r["ManagedPolicyArns"].as_array().into_iter().flatten() {
             let policy = &stack.template["Resources"][attached["Ref"].as_str().unwrap()]["Properties"];
@@ -253,6 +259,10 @@ fn generated_templates_are_templates() {
             assert_eq!(told(&problems, &sources), [""; 0]);
             let (_, problems) = template::model::Template::read(&node);
             assert_eq!(told(&problems, &sources), [""; 0], "{name} {}", stack.name);
+            // As a user would see them who runs `landfall check` on the file.
+            let (found, problems) = landfall_deploy::review::template(&node, &node);
+            let found: Vec<Diagnostic> = found.into_iter().map(|f| f.diagnostic).chain(problems).collect();
+            assert_eq!(told(&found, &sources), [""; 0], "{name} {}", stack.name);
         }
     }
 }
@@ -278,6 +288,9 @@ fn role(stacks: &[BootstrapStack], account: &str, end: &str) -> Role {
     found.remove(0)
 }
 
+/// Action, resource, condition keys.
+type Ask<'a> = (&'a str, String, &'a [(&'a str, &'a str)]);
+
 #[test]
 fn the_deployment_role_does_its_work_and_nothing_else() {
     let mut settings = settings(CIS[0].1);
@@ -288,7 +301,7 @@ fn the_deployment_role_does_its_work_and_nothing_else() {
     let by_exec = [("cloudformation:RoleArn", exec.as_str())];
     let passed = [("iam:PassedToService", "cloudformation.amazonaws.com")];
     let artifacts = "arn:aws:s3:::landfall-111111111111-eu-west-1/orders/staging/1f.zip";
-    let allowed: [(&str, String, &[(&str, &str)]); 9] = [
+    let allowed: [Ask<'_>; 9] = [
         ("cloudformation:CreateChangeSet", stack("orders-staging"), &by_exec),
         (
             "cloudformation:CreateChangeSet",
@@ -308,7 +321,7 @@ fn the_deployment_role_does_its_work_and_nothing_else() {
     }
     let other = "arn:aws:iam::111111111111:role/landfall/landfall-billing.staging-exec";
     let boundary = "arn:aws:iam::111111111111:policy/landfall/landfall-orders.boundary";
-    let refused: [(&str, String, &[(&str, &str)]); 19] = [
+    let refused: [Ask<'_>; 19] = [
         // Another pipeline's stack, another stage's stack.
         ("cloudformation:CreateChangeSet", stack("billing-staging"), &by_exec),
         ("cloudformation:ExecuteChangeSet", stack("orders-production"), &[]),
@@ -566,7 +579,7 @@ fn the_roles_of_a_small_pipeline() {
       {"Sid":"CloudFormation","Effect":"Allow","Principal":{"Service":"cloudformation.amazonaws.com"},"Action":"sts:AssumeRole","Condition":{"StringEqualsIfExists":{"aws:SourceAccount":"111111111111"}}}
     StagingExecutionRole walls
       {"Sid":"NeverOwnLimits","Effect":"Deny","Action":["iam:Add*","iam:Attach*","iam:Create*","iam:Deactivate*","iam:Delete*","iam:Detach*","iam:Disable*","iam:Enable*","iam:Put*","iam:Remove*","iam:Resync*","iam:Set*","iam:Tag*","iam:Up*","iam:Untag*"],"Resource":["arn:aws:iam::111111111111:role/landfall/*","arn:aws:iam::111111111111:policy/landfall/*","arn:aws:iam::111111111111:instance-profile/landfall/*","arn:aws:iam::111111111111:oidc-provider/*","arn:aws:iam::111111111111:saml-provider/*"]}
-      {"Sid":"NeverWithoutBoundary","Effect":"Deny","Action":["iam:AttachRolePolicy","iam:AttachUserPolicy","iam:CreateRole","iam:CreateUser","iam:PutRolePermissionsBoundary","iam:PutRolePolicy","iam:PutUserPermissionsBoundary","iam:PutUserPolicy"],"Resource":"*","Condition":{"StringNotEquals":{"iam:PermissionsBoundary":"arn:aws:iam::111111111111:policy/landfall/landfall-orders.boundary"}}}
+      {"Sid":"NeverWithoutBoundary","Effect":"Deny","Action":["iam:AttachRolePolicy","iam:AttachUserPolicy","iam:CreateRole","iam:CreateUser","iam:PutRolePermissionsBoundary","iam:PutRolePolicy","iam:PutUserPermissionsBoundary","iam:PutUserPolicy"],"Resource":"*","Condition":{"StringNotEquals":{"iam:PermissionsBoundary":{"Ref":"Boundary"}}}}
       {"Sid":"NeverUnbound","Effect":"Deny","Action":["iam:DeleteRolePermissionsBoundary","iam:DeleteUserPermissionsBoundary"],"Resource":"*"}
       {"Sid":"NeverPassOurs","Effect":"Deny","Action":["iam:PassRole","sts:AssumeRole"],"Resource":"arn:aws:iam::111111111111:role/landfall/*"}
       {"Sid":"NeverBootstrap","Effect":"Deny","Action":["cloudformation:CancelUpdateStack","cloudformation:Continue*","cloudformation:Create*","cloudformation:Delete*","cloudformation:Execute*","cloudformation:Import*","cloudformation:RecordHandlerProgress","cloudformation:RollbackStack","cloudformation:SetStackPolicy","cloudformation:SignalResource","cloudformation:TagResource","cloudformation:UntagResource","cloudformation:Update*"],"Resource":"arn:aws:cloudformation:*:111111111111:stack/landfall-bootstrap*/*"}

@@ -333,6 +333,9 @@ fn terraform_has_everything_that_the_stacks_have() {
         }
         assert_eq!(count("aws_iam_openid_connect_provider"), kinds);
     }
+    assert!(
+        files["111111111111/main.tf.json"].contains("${aws_iam_policy.bootstrap_roles_orders_eu_west_1_boundary.arn}")
+    );
     let central = &files["999999999999/main.tf.json"];
     assert!(central.contains("$${aws:PrincipalTag/landfall:pipeline}"), "a policy variable is not Terraform's");
 }

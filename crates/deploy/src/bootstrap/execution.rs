@@ -63,8 +63,9 @@ fn narrowed(need: &NeededAction, boundary: &str) -> Option<NeededAction> {
     Some(need)
 }
 
-/// What the role may never do, whatever else it is given.
-pub(super) fn denies(place: Place<'_>, boundary: &str) -> Vec<Value> {
+/// What the role may never do, whatever else it is given. The boundary is referred to as the resource of the template
+/// that it is, by which it is known to be one.
+pub(super) fn denies(place: Place<'_>) -> Vec<Value> {
     let everything = ["*".to_owned()];
     let identities = [
         place.ours("role"),
@@ -77,7 +78,7 @@ pub(super) fn denies(place: Place<'_>, boundary: &str) -> Vec<Value> {
         statement("NeverOwnLimits", "Deny", &IAM_WRITES, &identities),
         on_condition(
             statement("NeverWithoutBoundary", "Deny", &BOUNDED, &everything),
-            json!({"StringNotEquals": {"iam:PermissionsBoundary": boundary}}),
+            json!({"StringNotEquals": {"iam:PermissionsBoundary": {"Ref": "Boundary"}}}),
         ),
         statement("NeverUnbound", "Deny", &UNBOUNDING, &everything),
         statement("NeverPassOurs", "Deny", &["iam:PassRole", "sts:AssumeRole"], &[place.ours("role")]),

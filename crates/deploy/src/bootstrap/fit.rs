@@ -18,7 +18,7 @@ pub(super) const MOST: usize = 10;
 /// The size of the smallest form when it needs more than ten documents, or when one statement is too large by itself.
 pub(super) fn split(statements: &[Value]) -> Result<Vec<Value>, usize> {
     let merged = merge(statements);
-    let pieces: Vec<Value> = merged.iter().flat_map(|s| cut(s)).collect();
+    let pieces: Vec<Value> = merged.iter().flat_map(cut).collect();
     let mut documents: Vec<Vec<Value>> = Vec::new();
     for piece in pieces {
         let fits = documents.last().is_some_and(|d| {

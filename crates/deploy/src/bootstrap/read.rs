@@ -41,7 +41,7 @@ pub fn read_bootstrap(file: FileId, text: &str) -> (Option<Settings>, Diagnostic
     };
     for problem in &mut out {
         if let Some((_, ours)) = CODES.iter().find(|(theirs, _)| *theirs == problem.code.as_str()) {
-            problem.code = Code::new(*ours);
+            problem.code = Code::new(ours);
         }
     }
     out.sort_by_key(|problem| problem.span.map_or(u32::MAX, |span| span.start));

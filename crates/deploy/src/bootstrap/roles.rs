@@ -4,6 +4,7 @@ use super::deployment::Deployment;
 use super::document::{Place, SESSION_TAGS, document, one_or_many};
 use super::{Access, PipelineFacts, StageFacts, TargetFacts, boundary, execution, fit, hub, identity, names};
 use base::{AccountId, Diagnostic};
+use iam::Kind;
 use iam::trust::{HubTrust, ci_trust, hub_trust};
 use serde_json::{Map, Value, json};
 
@@ -112,8 +113,7 @@ impl<'a> Roles<'a> {
         }
         let mut role = self.role(path, &format!("CloudFormation's role for {} in {}.", self.pipeline.name, stage.name));
         role["AssumeRolePolicyDocument"] = service_trust(place);
-        role["Policies"] =
-            json!([{"PolicyName": "walls", "PolicyDocument": document(execution::denies(place, &boundary))}]);
+        role["Policies"] = json!([{"PolicyName": "walls", "PolicyDocument": document(execution::denies(place))}]);
         if !attached.is_empty() {
             role["ManagedPolicyArns"] = json!(attached);
         }
@@ -136,10 +136,13 @@ impl<'a> Roles<'a> {
             Err(_) => return,
         };
         let permissions = Deployment { place: self.place, pipeline: self.pipeline, stage, targets }.document();
-        let (size, limit) = (iam::policy::size(&permissions), iam::policy::Kind::Identity.size_limit());
-        if size > limit {
-            let message = format!("the policy of `{name}` has {size} characters, {limit} are allowed");
-            made.problems.push(too_large(message).at(self.place.settings.span));
+        for (what, document, kind) in [("policy", &permissions, Kind::Identity), ("trust policy", &trust, Kind::Trust)]
+        {
+            let (size, limit) = (iam::policy::size(document), kind.size_limit());
+            if size > limit {
+                let message = format!("the {what} of `{name}` has {size} characters, {limit} are allowed");
+                made.problems.push(too_large(message).at(self.place.settings.span));
+            }
         }
         let mut role = self.role(path, &format!("Deploys {} to {}.", self.pipeline.name, stage.name));
         role["AssumeRolePolicyDocument"] = trust;
@@ -219,7 +222,7 @@ fn service_trust(place: Place<'_>) -> Value {
 
 fn too_large(message: String) -> Diagnostic {
     Diagnostic::error("BOOT-010", message)
-        .why("IAM has 6,144 characters for a managed policy, ten policies for a role and 10,240 characters for its inline policies")
+        .why("IAM has 6,144 characters for a managed policy, ten policies for a role, 10,240 characters for its inline policies and 2,048 for its trust policy")
         .hint("split the pipeline, or name resources so that one pattern covers several")
 }
 

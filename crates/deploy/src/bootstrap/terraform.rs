@@ -93,6 +93,12 @@ impl One<'_> {
         format!("${{{kind}.{}.{attribute}}}", self.name(id))
     }
 
+    /// A policy as text. Terraform reads `${` and `%{` in any string, so that those of a policy are doubled.
+    fn document(&self, policy: &Value) -> String {
+        let text = policy.to_string().replace("${", "$${").replace("%{", "%%{");
+        text.replace("{\"Ref\":\"Boundary\"}", &format!("\"{}\"", self.reference("aws_iam_policy", "Boundary", "arn")))
+    }
+
     fn write(&self, out: &mut Configuration) {
         let p = &self.resource["Properties"];
         match self.resource["Type"].as_str().unwrap_or_default() {
@@ -103,7 +109,7 @@ impl One<'_> {
                 "",
                 json!({
                     "name": p["ManagedPolicyName"], "path": p["Path"], "description": p["Description"],
-                    "policy": document(&p["PolicyDocument"]),
+                    "policy": self.document(&p["PolicyDocument"]),
                 }),
             ),
             "AWS::IAM::InstanceProfile" => {
@@ -126,6 +132,15 @@ impl One<'_> {
                     "url": p["Url"], "client_id_list": p["ClientIdList"],
                 }),
             ),
+            kind if kind.starts_with("AWS::S3::") || kind.starts_with("AWS::KMS::") => self.storage(out, p),
+            "AWS::ECR::Repository" => self.repository(out, p),
+            _ => {}
+        }
+    }
+
+    /// Buckets and keys.
+    fn storage(&self, out: &mut Configuration, p: &Value) {
+        match self.resource["Type"].as_str().unwrap_or_default() {
             "AWS::S3::Bucket" => self.bucket(out, p),
             "AWS::S3::BucketPolicy" => {
                 let bucket = match p["Bucket"]["Ref"].as_str() {
@@ -136,7 +151,7 @@ impl One<'_> {
                     out,
                     "aws_s3_bucket_policy",
                     "",
-                    json!({"bucket": bucket, "policy": document(&p["PolicyDocument"])}),
+                    json!({"bucket": bucket, "policy": self.document(&p["PolicyDocument"])}),
                 );
             }
             "AWS::KMS::Key" => self.put(
@@ -145,7 +160,7 @@ impl One<'_> {
                 "",
                 json!({
                     "description": p["Description"], "enable_key_rotation": p["EnableKeyRotation"],
-                    "policy": document(&p["KeyPolicy"]), "lifecycle": {"prevent_destroy": true},
+                    "policy": self.document(&p["KeyPolicy"]), "lifecycle": {"prevent_destroy": true},
                 }),
             ),
             "AWS::KMS::Alias" => {
@@ -159,7 +174,6 @@ impl One<'_> {
                     }),
                 );
             }
-            "AWS::ECR::Repository" => self.repository(out, p),
             _ => {}
         }
     }
@@ -177,7 +191,7 @@ impl One<'_> {
             "",
             json!({
                 "name": p["RoleName"], "path": p["Path"], "description": p["Description"],
-                "assume_role_policy": document(&p["AssumeRolePolicyDocument"]),
+                "assume_role_policy": self.document(&p["AssumeRolePolicyDocument"]),
                 "max_session_duration": p["MaxSessionDuration"], "tags": tags,
             }),
         );
@@ -189,7 +203,7 @@ impl One<'_> {
                 "aws_iam_role_policy",
                 &format!("_{}", snake(name)),
                 json!({
-                    "name": name, "role": role, "policy": document(&policy["PolicyDocument"]),
+                    "name": name, "role": role, "policy": self.document(&policy["PolicyDocument"]),
                 }),
             );
         }
@@ -277,15 +291,10 @@ impl One<'_> {
             "",
             json!({
                 "repository": self.reference("aws_ecr_repository", self.id, "name"),
-                "policy": document(&p["RepositoryPolicyText"]),
+                "policy": self.document(&p["RepositoryPolicyText"]),
             }),
         );
     }
-}
-
-/// A policy as text. Terraform reads `${` and `%{` in any string, so that those of a policy are doubled.
-fn document(policy: &Value) -> String {
-    policy.to_string().replace("${", "$${").replace("%{", "%%{")
 }
 
 /// `StagingDeploymentRole` as `staging_deployment_role`.

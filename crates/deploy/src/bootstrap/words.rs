@@ -132,6 +132,7 @@ fn texts(value: &Value) -> Vec<String> {
     match value {
         Value::String(text) => vec![text.clone()],
         Value::Array(items) => items.iter().filter_map(Value::as_str).map(str::to_owned).collect(),
+        Value::Object(map) => map.get("Ref").and_then(Value::as_str).map(str::to_lowercase).into_iter().collect(),
         _ => Vec::new(),
     }
 }
