@@ -4,6 +4,7 @@
 //! out.
 
 pub mod bootstrap;
+pub mod ci;
 pub mod expression;
 pub mod permissions;
 pub mod plan;

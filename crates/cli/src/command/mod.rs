@@ -6,6 +6,7 @@ pub(crate) mod demo;
 pub(crate) mod deploy;
 pub(crate) mod explain;
 pub(crate) mod init;
+pub(crate) mod policy;
 pub(crate) mod rollback;
 pub(crate) mod running;
 pub(crate) mod sandbox;

@@ -44,7 +44,8 @@ pub(super) fn parameters(used: &TemplateUse<'_>, operations: &[Operation], scope
         if !kind.starts_with("AWS::SSM::Parameter::Value") {
             continue;
         }
-        let given = used.parameters.map(|given| given.get(name).map(String::as_str));
+        let open = used.open.iter().any(|o| o == name);
+        let given = used.parameters.filter(|_| !open).map(|given| given.get(name).map(String::as_str));
         let default = entry.node.get("Default").and_then(Node::as_str);
         let stored = match given {
             Some(given) => given.or(default).unwrap_or("*"),

@@ -5,12 +5,17 @@
 //! before a deployment; what stays unknown is `*` in a pattern. Absent: the permissions on the stack itself, which belong
 //! to the deployment role, and what the deployed code needs.
 
+mod document;
 mod dynamic;
 mod refer;
+mod stage;
 #[cfg(test)]
 mod tests;
 mod used;
 mod value;
+
+pub use document::{Documents, INLINE_POLICIES, MANAGED_POLICIES, MANAGED_POLICY, documents};
+pub use stage::{StageStack, stage_stacks};
 
 use base::{AccountId, Region, Span, StackName};
 use iam::permissions::{NeededAction, Operation, ResourceUse, Scope, needed_with_properties, places};
@@ -65,6 +70,8 @@ pub struct TemplateUse<'a> {
     pub previous: Option<&'a Node>,
     /// Values of parameters by name; the others have their defaults. `None`: any parameter may have any value.
     pub parameters: Option<&'a BTreeMap<String, String>>,
+    /// Parameters that get a value only in a run: any value, whatever their default.
+    pub open: &'a [String],
     /// Whether the stack has tags, which CloudFormation puts on every resource. Landfall tags every stack.
     pub stack_tags: bool,
     /// Templates of nested stacks by the logical id of their `AWS::CloudFormation::Stack`.
@@ -74,7 +81,7 @@ pub struct TemplateUse<'a> {
 impl<'a> TemplateUse<'a> {
     /// A template of which nothing else is known.
     pub fn new(template: &'a Node) -> Self {
-        Self { template, previous: None, parameters: None, stack_tags: true, nested: Vec::new() }
+        Self { template, previous: None, parameters: None, open: &[], stack_tags: true, nested: Vec::new() }
     }
 }
 
@@ -131,7 +138,8 @@ fn parameters(used: &TemplateUse<'_>) -> Parameters {
     let secret =
         |name: &str| used.template.at(&["Parameters", name, "NoEcho"]).is_some_and(|n| n.as_bool() != Some(false));
     let mut values = template.bind(given).values;
-    values.retain(|name, value| matches!(value, Evaluated::Known(_)) && !secret(name));
+    let open = |name: &str| used.open.iter().any(|o| o == name);
+    values.retain(|name, value| matches!(value, Evaluated::Known(_)) && !secret(name) && !open(name));
     values
 }
 

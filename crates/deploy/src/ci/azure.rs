@@ -1,0 +1,102 @@
+//! Azure Pipelines: the AWS Toolkit's task gives a script the credentials of a service connection, one per stage.
+
+use super::{Setup, StageEntry, deploy, indented, quoted, resume, word};
+use std::fmt::Write as _;
+
+pub(super) fn text(setup: &Setup) -> String {
+    let pipeline = word(&setup.pipeline);
+    let mut out = format!(
+        "trigger:
+  batch: true
+  branches:
+    include: [{branch}]
+
+pr:
+  branches:
+    include: [{branch}]
+
+pool:
+  vmImage: ubuntu-24.04
+
+stages:
+  - stage: check
+    displayName: Check
+    jobs:
+      - job: check
+        timeoutInMinutes: 30
+        steps:
+          - checkout: self
+            persistCredentials: false
+          - script: |
+{install}
+              echo \"##vso[task.prependpath]$HOME/.local/bin\"
+            displayName: Install Landfall
+          - script: landfall check --pipeline {pipeline}
+            displayName: Check pipeline, templates and roles
+",
+        branch = quoted(&setup.branch),
+        install = indented(&setup.install.script(), 14),
+    );
+    let mut before = "check".to_owned();
+    for stage in &setup.stages {
+        let _ = write!(out, "{}", job(setup, stage, &before));
+        before = identifier(&stage.name);
+    }
+    out
+}
+
+fn job(setup: &Setup, stage: &StageEntry, before: &str) -> String {
+    let branch = stage.branch.as_deref().unwrap_or(&setup.branch);
+    format!(
+        "
+  - stage: {id}
+    displayName: {name}
+    dependsOn: {before}
+    lockBehavior: sequential
+    condition: >-
+      and(succeeded(), ne(variables['Build.Reason'], 'PullRequest'), eq(variables['Build.SourceBranch'], 'refs/heads/{branch}'))
+    jobs:
+      - deployment: {id}
+        displayName: {name}
+        environment: {environment}
+        timeoutInMinutes: {timeout}
+        strategy:
+          runOnce:
+            deploy:
+              steps:
+                - checkout: self
+                  persistCredentials: false
+                - script: |
+{install}
+                    echo \"##vso[task.prependpath]$HOME/.local/bin\"
+                  displayName: Install Landfall
+                - task: AWSShellScript@1
+                  displayName: Deploy
+                  inputs:
+                    awsCredentials: {connection}
+                    regionName: {region}
+                    scriptType: inline
+                    inlineScript: |
+                      {deploy}
+                    failOnStandardError: false
+                - script: {resume}
+                  displayName: How to go on
+                  condition: failed()
+",
+        id = identifier(&stage.name),
+        name = quoted(&format!("Deploy {}", stage.name)),
+        branch = branch.replace('\'', "''"),
+        environment = quoted(&stage.environment),
+        timeout = setup.time_limit + 15,
+        install = indented(&setup.install.script(), 20),
+        connection = quoted(&stage.connection),
+        region = quoted(&stage.region),
+        deploy = deploy(setup, &stage.name),
+        resume = quoted(&format!("echo {}", word(&resume(setup)))),
+    )
+}
+
+/// Names of stages and jobs have letters, digits and underscores.
+fn identifier(name: &str) -> String {
+    format!("deploy_{}", name.replace(|c: char| !c.is_ascii_alphanumeric(), "_"))
+}

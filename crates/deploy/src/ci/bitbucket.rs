@@ -1,0 +1,90 @@
+//! Bitbucket Pipelines: tokens name the deployment environment, which is why each stage must have one.
+
+use super::{Setup, StageEntry, deploy, indented, quoted, resume, word};
+
+pub(super) fn text(setup: &Setup) -> String {
+    let pipeline = word(&setup.pipeline);
+    let check = format!(
+        "- step:
+    name: Check
+    script:
+      - *install
+      - export PATH=\"$HOME/.local/bin:$PATH\"
+      - landfall check --pipeline {pipeline}
+"
+    );
+    let plan = setup.plan_role.as_ref().map_or_else(String::new, |role| {
+        let region = setup.stages.first().map_or("us-east-1", |s| s.region.as_str());
+        format!(
+            "- step:
+    name: Plan
+    oidc: true
+    script:
+{}
+      - landfall plan --pipeline {pipeline} --no-input
+",
+            indented(&enter(role, region), 6)
+        )
+    });
+    let stages: String = setup.stages.iter().map(|stage| step(setup, stage)).collect();
+    format!(
+        "image: {image}
+
+definitions:
+  scripts:
+    - script: &install |-
+{install}
+
+pipelines:
+  pull-requests:
+    '**':
+{requests}
+  branches:
+    {branch}:
+{deploys}
+",
+        image = setup.install.image(),
+        install = indented(&setup.install.script(), 8),
+        requests = indented(&format!("{check}{plan}"), 6),
+        branch = quoted(&setup.branch),
+        deploys = indented(&format!("{check}{stages}"), 6),
+    )
+}
+
+fn step(setup: &Setup, stage: &StageEntry) -> String {
+    format!(
+        "- step:
+    name: {name}
+    deployment: {environment}
+    oidc: true
+    max-time: {time}
+    script:
+{enter}
+      - {deploy}
+    after-script:
+      - {resume}
+",
+        name = quoted(&format!("Deploy {}", stage.name)),
+        environment = quoted(&stage.environment),
+        time = setup.time_limit + 15,
+        enter = indented(&enter(stage.role.as_deref().unwrap_or("ROLE_ARN_IS_MISSING"), &stage.region), 6),
+        deploy = deploy(setup, &stage.name),
+        resume = quoted(&format!("if [ \"$BITBUCKET_EXIT_CODE\" -ne 0 ]; then echo {}; fi", word(&resume(setup)))),
+    )
+}
+
+/// Installation, and the way into AWS with the step's own token.
+fn enter(role: &str, region: &str) -> String {
+    format!(
+        "- *install
+- export PATH=\"$HOME/.local/bin:$PATH\"
+- umask 077
+- printf '%s' \"$BITBUCKET_STEP_OIDC_TOKEN\" > /tmp/landfall-token
+- export AWS_WEB_IDENTITY_TOKEN_FILE=/tmp/landfall-token
+- export AWS_ROLE_SESSION_NAME=\"landfall-$BITBUCKET_BUILD_NUMBER\"
+- export AWS_ROLE_ARN={}
+- export AWS_REGION={}",
+        word(role),
+        word(region),
+    )
+}
