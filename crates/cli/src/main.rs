@@ -40,6 +40,7 @@ fn run(cli: &Cli) -> Result<Exit, trouble::Trouble> {
         Command::Init(args) => command::init::run(global, args),
         Command::Check(args) => command::check::run(global, args),
         Command::Policy(args) => command::policy::run(global, args),
+        Command::Ci(args) => command::ci::run(global, args),
         Command::Transform(args) => command::transform::run(args),
         Command::Explain(args) => command::explain::run(args),
         Command::Sandbox(args) => command::sandbox::run(args),

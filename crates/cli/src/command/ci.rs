@@ -32,7 +32,8 @@ pub(crate) fn run(global: &Global, args: &CiArgs) -> Result<Exit, Trouble> {
     };
     let mut made = file(system(args.system), &setup);
     if project.pipeline.state == StateHome::Disk {
-        made.notes.push("the pipeline keeps its journal on disk, which a CI job loses: set `state` to a bucket".to_owned());
+        made.notes
+            .push("the pipeline keeps its journal on disk, which a CI job loses: set `state` to a bucket".to_owned());
     }
     if let Some(other) = other_ci(args.system, settings.as_ref()) {
         made.notes.push(other);
@@ -106,9 +107,7 @@ fn install(args: &CiArgs) -> Result<Install, Trouble> {
 
 fn audience(settings: Option<&Settings>) -> String {
     match settings.map(|s| &s.ci) {
-        Some(Ci::GitLab { address, audience, .. }) => {
-            audience.clone().unwrap_or_else(|| format!("https://{address}"))
-        }
+        Some(Ci::GitLab { address, audience, .. }) => audience.clone().unwrap_or_else(|| format!("https://{address}")),
         _ => "https://gitlab.com".to_owned(),
     }
 }
@@ -131,9 +130,12 @@ fn write(folder: &Folder, made: &CiFile) -> Result<(), Trouble> {
     let path = folder.root.join(&made.path);
     match std::fs::read_to_string(&path) {
         Ok(there) if there != made.text && !is_unedited(&there) => {
-            let told = Diagnostic::error("CLI-026", format!("`{}` is there, and it is not as `landfall ci` made it", made.path))
-                .why("somebody has edited it, or wrote it")
-                .hint("take what is new from the output without `--write`, or move the file away");
+            let told = Diagnostic::error(
+                "CLI-026",
+                format!("`{}` is there, and it is not as `landfall ci` made it", made.path),
+            )
+            .why("somebody has edited it, or wrote it")
+            .hint("take what is new from the output without `--write`, or move the file away");
             return Err(Trouble::usage(told));
         }
         Ok(_) => {}

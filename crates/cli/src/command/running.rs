@@ -23,6 +23,8 @@ pub(crate) fn run(global: &Global, command: &Command) -> Result<Exit, Trouble> {
             Command::Init(_)
             | Command::Check(_)
             | Command::Transform(_)
+            | Command::Policy(_)
+            | Command::Ci(_)
             | Command::Explain(_)
             | Command::Sandbox(_)
             | Command::Completions(_) => Ok(Exit::Done),

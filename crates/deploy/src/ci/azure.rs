@@ -1,6 +1,6 @@
 //! Azure Pipelines: the AWS Toolkit's task gives a script the credentials of a service connection, one per stage.
 
-use super::{Setup, StageEntry, deploy, indented, quoted, resume, word};
+use super::{Setup, StageEntry, branches, deploy, indented, quoted, resume, word};
 use std::fmt::Write as _;
 
 pub(super) fn text(setup: &Setup) -> String {
@@ -9,11 +9,11 @@ pub(super) fn text(setup: &Setup) -> String {
         "trigger:
   batch: true
   branches:
-    include: [{branch}]
+    include: {branches}
 
 pr:
   branches:
-    include: [{branch}]
+    include: {branches}
 
 pool:
   vmImage: ubuntu-24.04
@@ -34,7 +34,7 @@ stages:
           - script: landfall check --pipeline {pipeline}
             displayName: Check pipeline, templates and roles
 ",
-        branch = quoted(&setup.branch),
+        branches = branches(setup),
         install = indented(&setup.install.script(), 14),
     );
     let mut before = "check".to_owned();

@@ -78,9 +78,8 @@ fn enter(role: &str, region: &str) -> String {
     format!(
         "- *install
 - export PATH=\"$HOME/.local/bin:$PATH\"
-- umask 077
-- printf '%s' \"$BITBUCKET_STEP_OIDC_TOKEN\" > /tmp/landfall-token
-- export AWS_WEB_IDENTITY_TOKEN_FILE=/tmp/landfall-token
+- export AWS_WEB_IDENTITY_TOKEN_FILE=\"$(mktemp)\"
+- printf '%s' \"$BITBUCKET_STEP_OIDC_TOKEN\" > \"$AWS_WEB_IDENTITY_TOKEN_FILE\"
 - export AWS_ROLE_SESSION_NAME=\"landfall-$BITBUCKET_BUILD_NUMBER\"
 - export AWS_ROLE_ARN={}
 - export AWS_REGION={}",

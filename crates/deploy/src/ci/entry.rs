@@ -12,9 +12,8 @@ pub fn stages(pipeline: &Pipeline, settings: Option<&Settings>, role: Option<&st
 }
 
 fn entry(pipeline: &Pipeline, stage: &Stage, settings: Option<&Settings>, role: Option<&str>) -> StageEntry {
-    let own = settings.and_then(|s| {
-        s.stages.get(&format!("{}/{}", pipeline.name, stage.name)).or_else(|| s.stages.get(&stage.name))
-    });
+    let own = settings
+        .and_then(|s| s.stages.get(&format!("{}/{}", pipeline.name, stage.name)).or_else(|| s.stages.get(&stage.name)));
     let put = |pattern: &str| pattern.replace("{pipeline}", &pipeline.name).replace("{stage}", &stage.name);
     let ci = settings.map(|s| &s.ci);
     let environment = match ci {

@@ -1,6 +1,6 @@
 //! GitHub Actions: actions by their commit, tokens only where they are needed, a protected environment per stage.
 
-use super::{Setup, StageEntry, deploy, indented, quoted, resume, word};
+use super::{Setup, StageEntry, branches, deploy, indented, quoted, resume, word};
 use std::fmt::Write as _;
 
 /// `actions/checkout`, by the commit of its tag.
@@ -9,18 +9,13 @@ const CHECKOUT: &str = "actions/checkout@3d3c42e5aac5ba805825da76410c181273ba90b
 const CREDENTIALS: &str = "aws-actions/configure-aws-credentials@e6de054238d6b7531b4efff3b6587d9aade6a06c # v6.2.3";
 
 pub(super) fn text(setup: &Setup) -> String {
-    let mut branches: Vec<&str> = setup.stages.iter().filter_map(|s| s.branch.as_deref()).collect();
-    branches.push(&setup.branch);
-    branches.sort_unstable();
-    branches.dedup();
-    let branches: Vec<String> = branches.into_iter().map(quoted).collect();
     let mut out = format!(
         "name: {}
 
 on:
   pull_request:
   push:
-    branches: [{}]
+    branches: {}
 
 permissions: {{}}
 
@@ -32,7 +27,7 @@ concurrency:
 jobs:
 ",
         quoted(&format!("Landfall {}", setup.pipeline)),
-        branches.join(", "),
+        branches(setup),
         setup.pipeline,
     );
     out.push_str(&check(setup));

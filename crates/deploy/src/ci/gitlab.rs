@@ -24,9 +24,8 @@ pub(super) fn text(setup: &Setup) -> String {
       aud: {audience}
   before_script:
     - !reference [.landfall, before_script]
-    - umask 077
-    - printf '%s' \"$LANDFALL_ID_TOKEN\" > /tmp/landfall-token
-    - export AWS_WEB_IDENTITY_TOKEN_FILE=/tmp/landfall-token
+    - export AWS_WEB_IDENTITY_TOKEN_FILE=\"$(mktemp)\"
+    - printf '%s' \"$LANDFALL_ID_TOKEN\" > \"$AWS_WEB_IDENTITY_TOKEN_FILE\"
     - export AWS_ROLE_SESSION_NAME=\"landfall-$CI_PIPELINE_ID\"
 
 check:

@@ -70,15 +70,16 @@ fi
 }
 
 fn download(url: &str, sha256: &str, archive: bool) -> String {
-    let place = if archive { "landfall.tar.gz" } else { "landfall" };
+    let name = if archive { "landfall.tar.gz" } else { "landfall" };
     let put = if archive {
-        "tar -xzf /tmp/landfall.tar.gz -C \"$HOME/.local/bin\" landfall"
+        "tar -xzf \"$place/landfall.tar.gz\" -C \"$HOME/.local/bin\" landfall"
     } else {
-        "install -m 0755 /tmp/landfall \"$HOME/.local/bin/landfall\""
+        "install -m 0755 \"$place/landfall\" \"$HOME/.local/bin/landfall\""
     };
     format!(
-        "curl --proto '=https' --tlsv1.2 --fail --silent --show-error --location --output /tmp/{place} {url}
-echo {sha256}'  /tmp/{place}' | sha256sum --check --strict
+        "place=$(mktemp -d)
+curl --proto '=https' --tlsv1.2 --fail --silent --show-error --location --output \"$place/{name}\" {url}
+echo {sha256}\"  $place/{name}\" | sha256sum --check --strict
 mkdir -p \"$HOME/.local/bin\"
 {put}"
     )

@@ -145,7 +145,11 @@ fn quoted(text: &str) -> String {
 /// A text as one word of a POSIX shell.
 fn word(text: &str) -> String {
     let plain = |c: char| c.is_ascii_alphanumeric() || "-_./:=@".contains(c);
-    if !text.is_empty() && text.chars().all(plain) { text.to_owned() } else { format!("'{}'", text.replace('\'', r"'\''")) }
+    if !text.is_empty() && text.chars().all(plain) {
+        text.to_owned()
+    } else {
+        format!("'{}'", text.replace('\'', r"'\''"))
+    }
 }
 
 /// `landfall deploy` for a stage.
@@ -166,8 +170,19 @@ fn resume(setup: &Setup) -> String {
     )
 }
 
+/// The branches that deploy something, as a list of YAML.
+fn branches(setup: &Setup) -> String {
+    let mut all: Vec<&str> = setup.stages.iter().map(|s| s.branch.as_deref().unwrap_or(&setup.branch)).collect();
+    all.sort_unstable();
+    all.dedup();
+    format!("[{}]", all.into_iter().map(quoted).collect::<Vec<_>>().join(", "))
+}
+
 /// Lines with an indentation before each that is not empty.
 fn indented(text: &str, by: usize) -> String {
     let pad = " ".repeat(by);
-    text.lines().map(|line| if line.is_empty() { String::new() } else { format!("{pad}{line}") }).collect::<Vec<_>>().join("\n")
+    text.lines()
+        .map(|line| if line.is_empty() { String::new() } else { format!("{pad}{line}") })
+        .collect::<Vec<_>>()
+        .join("\n")
 }

@@ -63,26 +63,210 @@ fn an_edited_file_is_known_from_one_that_may_be_replaced() {
 #[test]
 fn a_github_workflow() {
     let one = Setup { stages: vec![stage("staging")], ..setup() };
-    insta::assert_snapshot!(file(System::GitHub, &one).text, @"");
+    insta::assert_snapshot!(file(System::GitHub, &one).text, @r#"
+    # Made by `landfall ci`. What stood below when it was made: b8266a1651c688d3fec4b55f647fccd7e941853f7bbd48f4d4716fee04c1d5c6
+    name: "Landfall orders"
+
+    on:
+      pull_request:
+      push:
+        branches: ["main"]
+
+    permissions: {}
+
+    concurrency:
+      # Deployments queue: two runs of one pipeline exclude each other. Pull requests do not wait for them.
+      group: landfall-orders-${{ github.event_name == 'pull_request' && github.ref || 'deploy' }}
+      cancel-in-progress: false
+
+    jobs:
+      check:
+        name: Check
+        runs-on: ubuntu-24.04
+        timeout-minutes: 30
+        permissions:
+          contents: read
+        steps:
+          - uses: actions/checkout@3d3c42e5aac5ba805825da76410c181273ba90b1 # v7.0.1
+            with:
+              persist-credentials: false
+          - name: Install Landfall
+            run: |
+              place=$(mktemp -d)
+              curl --proto '=https' --tlsv1.2 --fail --silent --show-error --location --output "$place/landfall.tar.gz" https://example.com/landfall.tar.gz
+              echo abababababababababababababababababababababababababababababababab"  $place/landfall.tar.gz" | sha256sum --check --strict
+              mkdir -p "$HOME/.local/bin"
+              tar -xzf "$place/landfall.tar.gz" -C "$HOME/.local/bin" landfall
+              echo "$HOME/.local/bin" >> "$GITHUB_PATH"
+          - name: Check pipeline, templates and roles
+            run: landfall check --pipeline orders
+
+      deploy-staging:
+        name: "Deploy staging"
+        if: github.event_name == 'push' && github.ref == 'refs/heads/main'
+        needs: check
+        runs-on: ubuntu-24.04
+        timeout-minutes: 65
+        environment: "staging"
+        permissions:
+          contents: read
+          id-token: write
+        steps:
+          - uses: actions/checkout@3d3c42e5aac5ba805825da76410c181273ba90b1 # v7.0.1
+            with:
+              persist-credentials: false
+          - name: Install Landfall
+            run: |
+              place=$(mktemp -d)
+              curl --proto '=https' --tlsv1.2 --fail --silent --show-error --location --output "$place/landfall.tar.gz" https://example.com/landfall.tar.gz
+              echo abababababababababababababababababababababababababababababababab"  $place/landfall.tar.gz" | sha256sum --check --strict
+              mkdir -p "$HOME/.local/bin"
+              tar -xzf "$place/landfall.tar.gz" -C "$HOME/.local/bin" landfall
+              echo "$HOME/.local/bin" >> "$GITHUB_PATH"
+          - uses: aws-actions/configure-aws-credentials@e6de054238d6b7531b4efff3b6587d9aade6a06c # v6.2.3
+            with:
+              role-to-assume: "arn:aws:iam::111111111111:role/landfall/landfall-orders.staging-deploy"
+              aws-region: "eu-west-1"
+              role-session-name: "landfall-orders-staging"
+              role-duration-seconds: 3600
+          - name: Deploy
+            run: landfall deploy --pipeline orders --stage staging --no-input --yes --time-limit 50
+          - name: How to go on
+            if: failure() || cancelled()
+            run: |
+              echo '::notice title=Landfall::The run is in the journal. See it with: landfall status --pipeline orders; go on with: landfall resume --pipeline orders'
+              landfall status --pipeline orders --no-input || true
+    "#);
 }
 
 #[test]
 fn a_gitlab_job() {
     let text = file(System::GitLab, &Setup { stages: vec![stage("staging")], install: Install::Unset, ..setup() }).text;
-    insta::assert_snapshot!(text, @"");
+    insta::assert_snapshot!(text, @r#"
+    # Made by `landfall ci`. What stood below when it was made: 0219d6ac35c0c2d0f50c8da734cb90845a401fae757ade7d829e6643a674b072
+    stages: [check, "staging"]
+
+    .landfall:
+      image: buildpack-deps:bookworm-curl
+      before_script:
+        - |
+          # Set both in this file: where the binary is, and the SHA-256 that it must have.
+          LANDFALL_URL=''
+          LANDFALL_SHA256=''
+          if [ -z "$LANDFALL_URL" ] || [ -z "$LANDFALL_SHA256" ]; then
+            echo 'Set LANDFALL_URL and LANDFALL_SHA256 in this file, or make it again with landfall ci --install-from URL --sha256 DIGEST.' >&2
+            exit 1
+          fi
+          place=$(mktemp -d)
+          curl --proto '=https' --tlsv1.2 --fail --silent --show-error --location --output "$place/landfall" "$LANDFALL_URL"
+          echo "$LANDFALL_SHA256""  $place/landfall" | sha256sum --check --strict
+          mkdir -p "$HOME/.local/bin"
+          install -m 0755 "$place/landfall" "$HOME/.local/bin/landfall"
+        - export PATH="$HOME/.local/bin:$PATH"
+
+    # Enters AWS with the job's own token; no key is stored anywhere.
+    .landfall-aws:
+      extends: .landfall
+      id_tokens:
+        LANDFALL_ID_TOKEN:
+          aud: "https://gitlab.com"
+      before_script:
+        - !reference [.landfall, before_script]
+        - export AWS_WEB_IDENTITY_TOKEN_FILE="$(mktemp)"
+        - printf '%s' "$LANDFALL_ID_TOKEN" > "$AWS_WEB_IDENTITY_TOKEN_FILE"
+        - export AWS_ROLE_SESSION_NAME="landfall-$CI_PIPELINE_ID"
+
+    check:
+      extends: .landfall
+      stage: check
+      script:
+        - landfall check --pipeline orders
+
+    "deploy staging":
+      extends: .landfall-aws
+      stage: "staging"
+      environment:
+        name: "staging"
+      resource_group: "landfall-orders"
+      interruptible: false
+      timeout: 65 minutes
+      rules:
+        - if: $CI_COMMIT_BRANCH == "main" && $CI_COMMIT_REF_PROTECTED == "true"
+      variables:
+        AWS_ROLE_ARN: "arn:aws:iam::111111111111:role/landfall/landfall-orders.staging-deploy"
+        AWS_REGION: "eu-west-1"
+      script:
+        - landfall deploy --pipeline orders --stage staging --no-input --yes --time-limit 50
+      after_script:
+        - |
+          if [ "$CI_JOB_STATUS" != success ]; then
+            echo 'The run is in the journal. See it with: landfall status --pipeline orders; go on with: landfall resume --pipeline orders'
+          fi
+    "#);
 }
 
 #[test]
 fn a_jenkinsfile() {
-    insta::assert_snapshot!(file(System::Jenkins, &Setup { stages: vec![stage("staging")], ..setup() }).text, @"");
+    insta::assert_snapshot!(file(System::Jenkins, &Setup { stages: vec![stage("staging")], ..setup() }).text, @r#"
+    // Made by `landfall ci`. What stood below when it was made: 3bdf5ef4cd2b3d58fda1ec0ecf043c745ec901507cd98294b356e89481f10ca1
+    pipeline {
+      // Agents on EC2 with the instance role. No credentials are stored in Jenkins.
+      agent { label 'landfall' }
+      options {
+        disableConcurrentBuilds()
+        timeout(time: 65, unit: 'MINUTES')
+      }
+      environment {
+        PATH = "${env.HOME}/.local/bin:${env.PATH}"
+      }
+      stages {
+        stage('Install') {
+          steps {
+            sh '''
+              set -eu
+              place=$(mktemp -d)
+              curl --proto '=https' --tlsv1.2 --fail --silent --show-error --location --output "$place/landfall.tar.gz" https://example.com/landfall.tar.gz
+              echo abababababababababababababababababababababababababababababababab"  $place/landfall.tar.gz" | sha256sum --check --strict
+              mkdir -p "$HOME/.local/bin"
+              tar -xzf "$place/landfall.tar.gz" -C "$HOME/.local/bin" landfall
+            '''
+          }
+        }
+        stage('Check') {
+          steps {
+            sh 'landfall check --pipeline orders'
+          }
+        }
+        stage('Deploy staging') {
+          when {
+            branch 'main'
+            not { changeRequest() }
+          }
+          environment {
+            AWS_REGION = 'eu-west-1'
+          }
+          steps {
+            sh 'landfall deploy --pipeline orders --stage staging --no-input --yes --time-limit 50'
+          }
+        }
+      }
+      post {
+        unsuccessful {
+          echo 'The run is in the journal. See it with: landfall status --pipeline orders; go on with: landfall resume --pipeline orders'
+        }
+      }
+    }
+    "#);
 }
 
 #[test]
 fn what_has_to_be_done_by_hand_is_said() {
-    let open = Setup {
-        stages: vec![StageEntry { role: None, ..stage("staging") }],
-        install: Install::Unset,
-        ..setup()
-    };
-    insta::assert_snapshot!(file(System::GitHub, &open).notes.join("\n"), @"");
+    let open =
+        Setup { stages: vec![StageEntry { role: None, ..stage("staging") }], install: Install::Unset, ..setup() };
+    insta::assert_snapshot!(file(System::GitHub, &open).notes.join("\n"), @r"
+    the install step is empty: set LANDFALL_URL and LANDFALL_SHA256 in the file, or give `--install-from URL --sha256 DIGEST`, or `--install-git URL --rev COMMIT`
+    no role is known for staging: set it where the file says ROLE_ARN_IS_MISSING, or give `--role-arn`
+    make an environment in the repository's settings for each stage, with its protection rules
+    pull requests are checked without credentials; `--plan-role-arn` lets them plan with a role that can only read
+    ");
 }

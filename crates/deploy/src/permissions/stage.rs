@@ -101,7 +101,7 @@ mod tests {
         let text = "
 version: 1
 stages:
-  prod: {account_id: '111111111111', region: eu-west-1, vars: {size: big}}
+  - {name: prod, account_id: '111111111111', region: eu-west-1, vars: {size: big}}
 steps:
   - {name: base, type: cloudformation, params: {template: base.yaml, stack_name: 'base-${{ stage.name }}'}}
   - name: app
