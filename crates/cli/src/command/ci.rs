@@ -78,7 +78,7 @@ fn system(system: CiSystem) -> System {
 /// Where the binary comes from. A digest or a revision is not optional: what a job runs with a role must be known.
 fn install(args: &CiArgs) -> Result<Install, Trouble> {
     let hex = |text: &str, length: usize| text.len() == length && text.bytes().all(|b| b.is_ascii_hexdigit());
-    let wrong = |message: String, hint: &str| Err(Trouble::usage(Diagnostic::error("CLI-025", message).hint(hint)));
+    let wrong = |message: String, hint: &str| Err(Trouble::usage(Diagnostic::error("CLI-027", message).hint(hint)));
     match (&args.install_from, &args.install_git) {
         (Some(url), _) if !url.starts_with("https://") => {
             wrong(format!("`{url}` is not an address that starts with `https://`"), "give the address of the binary")
@@ -131,7 +131,7 @@ fn write(folder: &Folder, made: &CiFile) -> Result<(), Trouble> {
     match std::fs::read_to_string(&path) {
         Ok(there) if there != made.text && !is_unedited(&there) => {
             let told = Diagnostic::error(
-                "CLI-026",
+                "CLI-028",
                 format!("`{}` is there, and it is not as `landfall ci` made it", made.path),
             )
             .why("somebody has edited it, or wrote it")
