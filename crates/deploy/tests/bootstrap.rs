@@ -551,7 +551,7 @@ steps: [{ name: deploy, type: cloudformation, params: { template: t.yaml, stack_
     settings.complete(read.organization.as_ref());
     let (facts, _) = pipeline_facts(&read, &settings, &BTreeMap::new());
     let (all, problems) = stacks(&settings, &[facts], &Found::default());
-    assert_eq!(problems, []);
+    assert!(problems.iter().all(|d| d.code.as_str() == "BOOT-022"), "{problems:?}");
     all.into_iter().rfind(|s| s.part == *part).unwrap()
 }
 

@@ -47,7 +47,8 @@ fn facts(settings: &Settings, name: &str, text: &str) -> PipelineFacts {
 
 fn made(settings: &Settings, found: &Found) -> (Vec<BootstrapStack>, Vec<String>) {
     let (stacks, problems) = stacks(settings, &[facts(settings, "orders", PIPELINE)], found);
-    (stacks, problems.iter().map(|d| format!("{} {}", d.code, d.message)).collect())
+    let problems = problems.iter().filter(|d| d.code.as_str() != "BOOT-022");
+    (stacks, problems.map(|d| format!("{} {}", d.code, d.message)).collect())
 }
 
 #[test]
@@ -155,6 +156,23 @@ fn stages_that_one_token_opens_are_refused() {
         let (_, problems) = stacks(&settings, &[facts(&settings, "orders", &two)], &Found::default());
         assert_eq!(problems.iter().any(|d| d.code.as_str() == "BOOT-008"), !good, "{text}");
     }
+}
+
+#[test]
+fn stacks_that_two_stages_reach_are_told() {
+    let settings = settings("ci: github\nrepo: acme/orders\n");
+    let said = |names: &str, account: &str| {
+        let stage = format!("stages:\n  - {{ name: production, account_id: \"{account}\", region: eu-west-1 }}\n");
+        let two =
+            PIPELINE.replace("stages:\n", &stage).replace("stack_name: orders", &format!("stack_name: \"{names}\""));
+        let (_, problems) = stacks(&settings, &[facts(&settings, "orders", &two)], &Found::default());
+        problems.iter().filter(|d| d.code.as_str() == "BOOT-023").count()
+    };
+    assert_eq!(said("orders", "111111111111"), 1);
+    assert_eq!(said("orders", "222222222222"), 0);
+    assert_eq!(said("orders-${{ stage.name }}", "111111111111"), 0);
+    assert_eq!(said("orders-${{ trigger.branch }}", "111111111111"), 1);
+    assert_eq!(said("${{ stage.name }}-${{ trigger.branch }}", "111111111111"), 0);
 }
 
 #[test]

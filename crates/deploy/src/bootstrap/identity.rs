@@ -2,7 +2,8 @@
 
 use super::{Ci, PipelineFacts, Settings, StageSettings};
 use base::Diagnostic;
-use iam::trust::{CiIdentity, GitHubIds, GitHubPlace, RunPhase, SubjectForm};
+use iam::pattern::Pattern;
+use iam::trust::{CiIdentity, GitHubIds, GitHubPlace, RunPhase};
 use std::collections::BTreeMap;
 
 /// A pattern with the names of pipeline and stage put in.
@@ -118,18 +119,12 @@ pub(super) fn check(settings: &Settings, pipelines: &[PipelineFacts]) -> Vec<Dia
             Err(problem) => found.push(problem),
         }
     }
-    if let Ci::GitHub { ids: None, form, .. } = &settings.ci
-        && *form != SubjectForm::Classic
-    {
-        let told = Diagnostic::error(
-            "BOOT-009",
-            "the immutable form of GitHub's subjects needs the ids of owner and repository",
-        );
-        found.push(
-            told.at(settings.span)
-                .hint("add `owner_id` and `repo_id`: `gh api repos/OWNER/REPO --jq '.owner.id, .id'`"),
-        );
+    if let Ci::GitHub { ids: None, .. } = &settings.ci {
+        let told = Diagnostic::note("BOOT-022", "the repository is known by its name only").at(settings.span);
+        let told = told.why("tokens of repositories made, renamed or moved since 15 July 2026 name the numbers of owner and repository, and the roles would not be entered");
+        found.push(told.hint("add `owner_id` and `repo_id`: `gh api repos/OWNER/REPO --jq '.owner.id, .id'`; for an older repository `subject: both`"));
     }
+    found.extend(overlaps(pipelines));
     found
 }
 
@@ -152,4 +147,36 @@ fn same_subject(settings: &Settings, one: &str, other: &str, subject: &str) -> D
         .at(settings.span)
         .why(format!("both would trust the subject `{subject}`, so that a token for one opens the other"))
         .hint(hint)
+}
+
+/// Stages of one account and region whose stacks may have the same name: the deployment role of the one could change the
+/// stacks of the other.
+fn overlaps(pipelines: &[PipelineFacts]) -> Vec<Diagnostic> {
+    let all = pipelines.iter().flat_map(|p| p.stages.iter().map(move |s| (p, s)));
+    let stacks = all.flat_map(|(p, s)| {
+        let targets = s.targets.iter().filter(|_| s.deployment_role.is_some());
+        targets.flat_map(move |t| t.stacks.iter().map(move |stack| (format!("{}/{}", p.name, s.name), t, stack)))
+    });
+    let stacks: Vec<_> = stacks.collect();
+    let mut by_site: BTreeMap<_, Vec<(&str, &str)>> = BTreeMap::new();
+    for (stage, target, stack) in &stacks {
+        by_site.entry((&target.account, &target.region)).or_default().push((stage, stack));
+    }
+    let mut found: Vec<Diagnostic> = Vec::new();
+    let pairs = by_site.values().flat_map(|site| site.iter().enumerate().map(move |(at, one)| (one, &site[at + 1..])));
+    for ((one, stack), others) in pairs {
+        for (other, theirs) in others.iter().filter(|(other, _)| other != one) {
+            if Pattern::new(stack).overlaps(&Pattern::new(theirs)) {
+                let message = format!(
+                    "`{one}` and `{other}` may change each other's stacks in one account: `{stack}` and `{theirs}`"
+                );
+                let told =
+                    Diagnostic::warning("BOOT-023", message).hint("start the stacks' names with the stage's name");
+                if !found.contains(&told) {
+                    found.push(told);
+                }
+            }
+        }
+    }
+    found
 }

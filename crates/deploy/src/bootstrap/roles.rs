@@ -1,7 +1,7 @@
 //! The stack with the roles of a pipeline's stages in one account.
 
 use super::deployment::Deployment;
-use super::document::{Place, SESSION_TAGS, document, one_or_many};
+use super::document::{Place, SESSION_TAGS, document};
 use super::{Access, PipelineFacts, StageFacts, TargetFacts, boundary, execution, fit, hub, identity, names};
 use base::{AccountId, Diagnostic};
 use iam::Kind;
@@ -251,9 +251,13 @@ pub(super) fn logical_id(name: &str, known: &mut Vec<String>) -> String {
 }
 
 /// The hub's role as a resource, with an instance profile where machines use it.
-pub(super) fn hub_resources(place: Place<'_>, hub: &hub::Hub, logical: &str) -> Vec<(String, Value)> {
+pub(super) fn hub_resources(place: Place<'_>, pipeline: &str, hub: &hub::Hub, logical: &str) -> Vec<(String, Value)> {
     let name = last(&hub.name);
     let id = format!("{logical}Role");
+    let mut tags = vec![json!({"Key": "landfall:pipeline", "Value": pipeline})];
+    if let [stage] = hub.stages.as_slice() {
+        tags.push(json!({"Key": "landfall:stage", "Value": stage}));
+    }
     let role = json!({
         "Type": "AWS::IAM::Role",
         "Properties": {
@@ -262,7 +266,7 @@ pub(super) fn hub_resources(place: Place<'_>, hub: &hub::Hub, logical: &str) -> 
             "AssumeRolePolicyDocument": hub.trust,
             "Policies": [{"PolicyName": "enter", "PolicyDocument": hub.policy}],
             "MaxSessionDuration": place.settings.session_minutes * 60,
-            "Tags": [{"Key": "landfall:stage", "Value": one_or_many(&hub.stages).as_str().unwrap_or("many")}],
+            "Tags": tags,
         },
     });
     let mut all = vec![(id.clone(), role)];

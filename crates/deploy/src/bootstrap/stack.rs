@@ -183,7 +183,7 @@ impl Stacks<'_> {
                 let stages = hub.stages.join("`, `");
                 let logical = if hub.instance { format!("Agent{}", known.len() + 1) } else { hub.stages.join("-") };
                 let logical = format!("{}Hub", logical_id(&logical, &mut known));
-                made.resources.extend(hub_resources(place, hub, &logical));
+                made.resources.extend(hub_resources(place, &pipeline.name, hub, &logical));
                 made.summary.push(format!("hub role `{name}`, which enters `{stages}` of `{}`", pipeline.name));
             }
             if hubs.iter().any(|h| h.instance && h.stages.len() > 1) {

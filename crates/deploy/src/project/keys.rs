@@ -161,13 +161,20 @@ const WITHOUT_DATA: Key = optional(
 const DEPLOYMENT_ROLE: Key = optional(
     "deployment_role",
     Kind::Text,
-    "The role to assume in each account, by name or ARN; `landfall-deploy` if left out, `caller` for the caller's own credentials.",
+    "The role to assume in each account, by name or ARN, or `caller` for the caller's own credentials; if left out, the stage's own of the bootstrap file, `landfall-deploy` without one.",
 );
-const EXECUTION_ROLE: Key =
-    optional("execution_role", Kind::Text, "The role that CloudFormation uses, by name or ARN.");
+const EXECUTION_ROLE: Key = optional(
+    "execution_role",
+    Kind::Text,
+    "The role that CloudFormation uses, by name or ARN; if left out, the stage's own where there is a bootstrap file.",
+);
 const ARTIFACT_BUCKET: Key =
     optional("artifact_bucket", Kind::Text, "The bucket for packaged code; `landfall-<account>-<region>` if left out.");
-const ARTIFACT_PREFIX: Key = optional("artifact_prefix", Kind::Text, "The key prefix in that bucket.");
+const ARTIFACT_PREFIX: Key = optional(
+    "artifact_prefix",
+    Kind::Text,
+    "The key prefix in that bucket; `<pipeline>/<stage>` where there is a bootstrap file.",
+);
 const EXTERNAL_ID: Key = optional("external_id", Kind::Text, "The external id to assume the role with.");
 const SESSION_TAGS: Key = optional("session_tags", Kind::Map(&Kind::Text), "Session tags to assume the role with.");
 const APPROVAL_KEY: Key = optional(

@@ -130,7 +130,7 @@ pub enum RoleName {
 }
 
 impl RoleName {
-    /// The role that `landfall bootstrap` makes.
+    /// The role of stages that name none, in a project without a bootstrap file.
     pub const DEFAULT: &'static str = "landfall-deploy";
 }
 
