@@ -3,24 +3,25 @@
 //! Plans of 3, 100 and 1,000 targets; sandbox deployments of 100 and 1,000 targets with the number of AWS calls per target
 //! and operation; peak memory; start-up of the binary. Cost must grow with the number of targets and no faster.
 
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::disallowed_methods, clippy::print_stdout)]
+#![allow(
+    unreachable_pub,
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::disallowed_methods,
+    clippy::print_stdout
+)]
 
-use async_trait::async_trait;
-use aws::{Aws, Settings, StaticKeys};
-use base::{Arn, FileId, Region, Sources};
-use deploy::plan::{PlannedTrigger, Selection};
+#[path = "../tests/simulated/mod.rs"]
+mod simulated;
+
+use base::FileId;
 use deploy::project::{Pipeline, read_pipeline};
 use deploy::run::Limits;
-use engine::package::MemoryFiles;
-use engine::ports::{Answer, Clock, Command, CommandEnd, Commands, NoSecrets, Ports};
-use engine::store::DiskStore;
-use engine::{Control, Prepared, Request, begin, drive, prepare};
-use jiff::Timestamp;
-use sandbox::{Options, Sandbox, SandboxClock, World};
+use engine::{Control, begin, drive};
+use sandbox::{Options, Sandbox, World};
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
-use std::path::Path;
-use std::sync::Arc;
 use std::time::Instant;
 
 const REGIONS: [&str; 10] = [
@@ -43,27 +44,6 @@ Resources:
     Type: AWS::Serverless::Function
     Properties: { CodeUri: src/, Handler: app.handler, Runtime: python3.12 }
 ";
-
-struct Time(SandboxClock);
-
-#[async_trait]
-impl Clock for Time {
-    fn now(&self) -> Timestamp {
-        self.0.now()
-    }
-    async fn sleep_until(&self, until: Timestamp) {
-        self.0.advance_to(until);
-    }
-}
-
-struct Well;
-
-#[async_trait]
-impl Commands for Well {
-    async fn run(&self, _: &Command, _: &(dyn for<'l> Fn(&'l str) + Send + Sync)) -> Answer<CommandEnd> {
-        Ok(CommandEnd { code: Some(0), timed_out: false, tail: Vec::new() })
-    }
-}
 
 /// Accounts and regions that together are so many targets.
 fn shape(targets: usize) -> (usize, usize) {
@@ -123,51 +103,6 @@ fn world(targets: usize) -> World {
     world
 }
 
-async fn ports(sandbox: &Sandbox, state: &Path) -> Ports {
-    let settings = Settings {
-        endpoint: Some(sandbox.endpoint()),
-        region: Region::new("us-east-1").ok(),
-        keys: Some(StaticKeys { id: "999999999999".into(), secret: "any".into(), token: None }),
-        hub: None::<Arn>,
-        profile: None,
-    };
-    let clock: Arc<dyn Clock> = Arc::new(Time(sandbox.clock()));
-    let aws = Aws::connect(&settings, clock.clone()).await;
-    Ports {
-        identity: Arc::new(aws.clone()),
-        stacks: Arc::new(aws.clone()),
-        change_sets: Arc::new(aws.clone()),
-        objects: Arc::new(aws.clone()),
-        alarms: Arc::new(aws.clone()),
-        roles: Arc::new(aws),
-        store: Arc::new(DiskStore::new(state)),
-        commands: Arc::new(Well),
-        clock,
-        secrets: Arc::new(NoSecrets),
-    }
-}
-
-async fn planned(ports: &Ports, targets: usize) -> Prepared {
-    let files = MemoryFiles(BTreeMap::from([
-        ("template.yaml".into(), TEMPLATE.into()),
-        ("src/app.py".into(), b"RELEASE = 1\n".to_vec()),
-    ]));
-    let pipeline = pipeline(targets);
-    let request = Request {
-        pipeline: &pipeline,
-        files: &files,
-        built: &BTreeMap::new(),
-        selection: &Selection::default(),
-        overrides: &[],
-        author: "ann",
-        trigger: PlannedTrigger::default(),
-    };
-    let prepared = prepare(ports, &request, &mut Sources::new()).await.unwrap();
-    let wrong: Vec<_> = prepared.findings.iter().filter(|d| d.is_error()).collect();
-    assert!(wrong.is_empty(), "{wrong:?}");
-    prepared
-}
-
 fn memory(field: &str) -> String {
     let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
     let line = status.lines().find(|l| l.starts_with(field)).unwrap_or_default();
@@ -180,9 +115,9 @@ fn fleet(targets: usize, whole: bool) {
     let sandbox = Sandbox::start(world(targets), Options::default()).unwrap();
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     runtime.block_on(async {
-        let ports = ports(&sandbox, state.path()).await;
+        let ports = simulated::ports(&sandbox, state.path(), None).await;
         let start = Instant::now();
-        let prepared = planned(&ports, targets).await;
+        let prepared = simulated::planned(&ports, &pipeline(targets), &simulated::files(TEMPLATE, 1)).await;
         let calls = sandbox.world().log.len();
         println!("plan of {targets:>5} targets: {:>8.2?}, {:.1} AWS calls per target", start.elapsed(), calls as f64 / targets as f64);
         if !whole {
@@ -192,6 +127,7 @@ fn fleet(targets: usize, whole: bool) {
         let limits = Limits::default();
         let start = Instant::now();
         let mut session = begin(&ports, prepared.plan, &prepared.blobs, "ann@host", &limits).await.unwrap();
+        session.seed(&prepared.inventory, prepared.seen_at);
         let ending = drive(&mut session, &ports, &limits, &mut Control::none(), &mut |_, _| {}).await.unwrap();
         let took = start.elapsed();
         let mut calls: BTreeMap<String, usize> = BTreeMap::new();

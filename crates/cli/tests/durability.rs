@@ -2,24 +2,27 @@
 //! every journal record; the run that is taken up again ends as if nothing had happened, and the sandbox's own log shows
 //! that no mutation was done twice.
 
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::disallowed_methods, clippy::print_stdout)]
+#![allow(
+    unreachable_pub,
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::disallowed_methods,
+    clippy::print_stdout
+)]
 
-use async_trait::async_trait;
-use aws::{Aws, Settings, StaticKeys};
-use base::{AccountId, Arn, FileId, Region, Sources};
-use deploy::plan::{PlannedTrigger, Selection};
+mod simulated;
+
+use base::{AccountId, Arn, FileId, Region};
 use deploy::project::{Pipeline, read_pipeline};
 use deploy::run::{EndingKind, Limits};
 use engine::interrupt::{Interrupt, Moment};
-use engine::package::MemoryFiles;
-use engine::ports::{Clock, Command, CommandEnd, Commands, NoSecrets, Ports};
-use engine::store::{Claim, DiskStore, Runs};
-use engine::{Control, Request, Session, begin, drive, prepare, resume};
-use jiff::Timestamp;
-use sandbox::{Options, Sandbox, SandboxClock, World};
+use engine::ports::Ports;
+use engine::store::{Claim, Runs};
+use engine::{Control, Session, begin, drive, resume};
+use sandbox::{Options, Sandbox, World};
 use std::collections::BTreeMap;
 use std::path::Path;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 const PIPELINE: &str = r#"
@@ -49,33 +52,6 @@ Outputs:
   Name: { Value: !Ref Work }
 ";
 
-struct Time(SandboxClock);
-
-#[async_trait]
-impl Clock for Time {
-    fn now(&self) -> Timestamp {
-        self.0.now()
-    }
-    async fn sleep_until(&self, until: Timestamp) {
-        self.0.advance_to(until);
-    }
-}
-
-/// Programs end well at once.
-struct Well;
-
-#[async_trait]
-impl Commands for Well {
-    async fn run(&self, _: &Command, _: &(dyn for<'l> Fn(&'l str) + Send + Sync)) -> engine::ports::Answer<CommandEnd> {
-        Ok(CommandEnd { code: Some(0), timed_out: false, tail: Vec::new() })
-    }
-}
-
-fn files(release: u32) -> MemoryFiles {
-    let code = format!("RELEASE = {release}\n");
-    MemoryFiles(BTreeMap::from([("template.yaml".into(), TEMPLATE.into()), ("src/app.py".into(), code.into_bytes())]))
-}
-
 fn pipeline() -> Pipeline {
     let (pipeline, found) = read_pipeline("orders", FileId(0), PIPELINE);
     assert!(found.is_empty(), "{found:?}");
@@ -83,43 +59,14 @@ fn pipeline() -> Pipeline {
 }
 
 async fn ports(sandbox: &Sandbox, state: &Path) -> Ports {
-    let settings = Settings {
-        endpoint: Some(sandbox.endpoint()),
-        region: Region::new("us-east-1").ok(),
-        keys: Some(StaticKeys { id: "999999999999".into(), secret: "any".into(), token: None }),
-        hub: Arn::new("arn:aws:iam::999999999999:role/landfall-hub").ok(),
-        profile: None,
-    };
-    let clock: Arc<dyn Clock> = Arc::new(Time(sandbox.clock()));
-    let aws = Aws::connect(&settings, clock.clone()).await;
-    Ports {
-        identity: Arc::new(aws.clone()),
-        stacks: Arc::new(aws.clone()),
-        change_sets: Arc::new(aws.clone()),
-        objects: Arc::new(aws.clone()),
-        alarms: Arc::new(aws.clone()),
-        roles: Arc::new(aws),
-        store: Arc::new(DiskStore::new(state)),
-        commands: Arc::new(Well),
-        clock,
-        secrets: Arc::new(NoSecrets),
-    }
+    simulated::ports(sandbox, state, Some("landfall-hub")).await
 }
 
 async fn started(ports: &Ports, release: u32) -> Session {
-    let (pipeline, files) = (pipeline(), files(release));
-    let request = Request {
-        pipeline: &pipeline,
-        files: &files,
-        built: &BTreeMap::new(),
-        selection: &Selection::default(),
-        overrides: &[],
-        author: "ann",
-        trigger: PlannedTrigger::default(),
-    };
-    let prepared = prepare(ports, &request, &mut Sources::new()).await.unwrap();
-    assert!(prepared.findings.iter().all(|d| !d.is_error()), "{:?}", prepared.findings);
-    begin(ports, prepared.plan, &prepared.blobs, "ann@host", &Limits::default()).await.unwrap()
+    let prepared = simulated::planned(ports, &pipeline(), &simulated::files(TEMPLATE, release)).await;
+    let mut session = begin(ports, prepared.plan, &prepared.blobs, "ann@host", &Limits::default()).await.unwrap();
+    session.seed(&prepared.inventory, prepared.seen_at);
+    session
 }
 
 async fn driven(session: &mut Session, ports: &Ports) -> EndingKind {

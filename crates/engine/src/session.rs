@@ -7,7 +7,7 @@ use crate::store::{
 };
 use base::RunId;
 use deploy::plan::{Inventory, Plan};
-use deploy::run::{Event, Fact, Limits, Reading, State, TargetStatus, apply};
+use deploy::run::{Event, Fact, Limits, Looked, Reading, State, TargetStatus, Way, apply};
 use jiff::Timestamp;
 use std::sync::Arc;
 
@@ -48,7 +48,7 @@ impl Session {
         Ok(())
     }
 
-    /// Takes over what the same process has just seen for the plan: who answers where, and the alarms with the time of the
+    /// Takes over what the same process has just seen for the plan: who answers where, stacks and alarms with the time of the
     /// look. Like every look it is not journaled; a process that resumes the run asks again.
     pub fn seed(&mut self, inventory: &Inventory, at: Timestamp) {
         let plan = self.plan.clone();
@@ -58,6 +58,13 @@ impl Session {
             let watched = plan.stages.get(planned.stage).is_some_and(|s| !s.alarms.is_empty());
             if let Some(alarms) = seen.alarms.as_ref().ok().filter(|_| watched) {
                 state.alarms = Some(Reading { at, alarms: alarms.clone() });
+            }
+            for (index, step) in planned.steps.iter().enumerate() {
+                let stack = step.change(Way::Forward).and_then(|c| seen.stacks.get(&c.stack));
+                if let Some(Ok(stack)) = stack {
+                    let stack = stack.clone().map(Box::new);
+                    state.looked.insert(index, Looked { at, stack });
+                }
             }
         }
     }

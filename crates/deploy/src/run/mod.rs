@@ -26,6 +26,6 @@ pub use event::{Event, Fact, Progress};
 pub use limits::Limits;
 pub use stack::{Standing, is_over, is_undone, standing, succeeded, way_out};
 pub use state::{
-    ApprovalState, Bake, Budget, DeployState, Flight, Phase, Reading, StageState, StageStatus, State, StepState,
-    StepStatus, TargetState, TargetStatus, Tries,
+    ApprovalState, Bake, Budget, DeployState, Flight, Looked, Phase, Reading, StageState, StageStatus, State,
+    StepState, StepStatus, TargetState, TargetStatus, Tries,
 };

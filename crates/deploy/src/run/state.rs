@@ -130,6 +130,8 @@ pub struct TargetState {
     pub bucket: bool,
     /// Keys that are in the bucket.
     pub mirrored: BTreeSet<String>,
+    /// What the same process saw of its stacks when it made the plan, by step, and when. Each is used once at most.
+    pub looked: BTreeMap<usize, Looked>,
     /// The last look at its alarms.
     pub alarms: Option<Reading>,
     /// The pointer to the last good release was moved: to this run's release, or back.
@@ -171,6 +173,15 @@ impl TargetStatus {
     pub fn is_over(self) -> bool {
         !matches!(self, Self::Pending | Self::Running | Self::RollingBack)
     }
+}
+
+/// A look at a stack; nothing when there was none.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Looked {
+    /// When.
+    pub at: Timestamp,
+    /// The stack.
+    pub stack: Option<Box<StackSeen>>,
 }
 
 /// A look at alarms.

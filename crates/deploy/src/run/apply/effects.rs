@@ -108,6 +108,9 @@ pub(super) fn done(plan: &Plan, state: &mut State, effect: EffectId, outcome: &O
             step.runs += 1;
         }
         _ => {
+            if let (Verb::ObserveStack, Some(target), Some(step)) = (effect.verb, effect.target, effect.step) {
+                state.targets.get_mut(target).and_then(|t| t.looked.remove(&step));
+            }
             let Some(deploy) = deploy_mut(state, effect) else { return Err("there is no such deployment".into()) };
             return deployed(deploy, effect.verb, outcome, at);
         }
@@ -177,6 +180,8 @@ fn deployed(deploy: &mut DeployState, verb: Verb, outcome: &Outcome, at: Timesta
         }
         (Phase::Create, Verb::CreateChangeSet, Outcome::ChangeSetCreated { stack_id }) => {
             enter(deploy, Phase::Creating);
+            // Looking at once would find nothing yet.
+            deploy.next_poll = Some(later(at, 2_000));
             deploy.stack_id = Some(stack_id.clone());
         }
         (Phase::Creating, Verb::PollChangeSet, Outcome::ChangeSetReady { changes, executed }) => {

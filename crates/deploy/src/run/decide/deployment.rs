@@ -5,7 +5,9 @@ use crate::plan::{StackChange, Text};
 use crate::release::{GoodTarget, RELEASE_VERSION, ReleasedStack};
 use crate::run::effect::ChangeSetCall;
 use crate::run::resolve::Resolver;
-use crate::run::{Call, Cause, CauseKind, DeployState, EffectId, Fact, Phase, Verb, Way};
+use crate::run::stack::{Standing, standing};
+use crate::run::{Call, Cause, CauseKind, DeployState, EffectId, Fact, Outcome, Phase, Verb, Way};
+use crate::seen::StackSeen;
 use std::collections::BTreeMap;
 
 /// The stack of a step, on its way.
@@ -78,10 +80,29 @@ impl Decider<'_> {
         }
         if missing.is_empty() {
             let id = self.effect(at, Verb::ObserveStack, 0);
+            if let Some(stack) = self.just_seen(at) {
+                let outcome = Outcome::Stack { stack, ever_good: false, story: None };
+                self.fact(Fact::EffectDone { effect: id, outcome });
+                return Ok(());
+            }
             let call = || Call::ObserveStack { site: planned.site.clone(), stack: at.change.stack.to_string() };
             return self.want(id, None, call);
         }
         Ok(())
+    }
+
+    /// The plan's own look at the stack, while it is as good as a new one: it is less than a minute old, nothing of ours
+    /// was done in between, and the stack is in a state that needs no story.
+    fn just_seen(&self, at: Deploying<'_>) -> Option<Option<Box<StackSeen>>> {
+        const FRESH_SECONDS: i64 = 60;
+        let target = &self.state.targets[at.target];
+        let looked = target.looked.get(&at.step).filter(|l| self.seconds_since(l.at) < FRESH_SECONDS)?;
+        let quiet = target.round == 1 && at.way == Way::Forward && target.steps.iter().all(|s| s.runs == 0);
+        let plain = matches!(
+            standing(looked.stack.as_ref().map(|s| s.status.as_str())),
+            Standing::Absent | Standing::Shell | Standing::Good
+        );
+        (quiet && plain).then(|| looked.stack.clone())
     }
 
     /// Somebody else's operation: waited for, but not for ever.
