@@ -54,7 +54,8 @@ impl Session {
         let plan = self.plan.clone();
         for (planned, state) in plan.targets.iter().zip(&mut self.state.targets) {
             let Some(seen) = inventory.targets.get(&planned.id) else { continue };
-            state.caller = seen.caller.as_ref().ok().cloned();
+            // A role cannot change its account; the caller's own credentials are asked again when the stage starts.
+            state.caller = seen.caller.as_ref().ok().filter(|_| planned.site.role.is_some()).cloned();
             let watched = plan.stages.get(planned.stage).is_some_and(|s| !s.alarms.is_empty());
             if let Some(alarms) = seen.alarms.as_ref().ok().filter(|_| watched) {
                 state.alarms = Some(Reading { at, alarms: alarms.clone() });
