@@ -1,30 +1,119 @@
 //! How long the SAM transform takes: many functions on one API, many resources, and, if `LANDFALL_SAM_CORPUS` names
-//! the folder of AWS's translator tests, each template of it.
+//! the folder of AWS's translator tests, each template of it. If `LANDFALL_SAM_PYTHON` names a Python interpreter that has
+//! `aws-sam-translator`, AWS's translator is measured beside it, on the same templates in the same run.
 #![allow(clippy::print_stdout, clippy::disallowed_methods, clippy::unwrap_used)]
 
 use base::FileId;
 use landfall_template::sam::{Context, transform};
 use landfall_template::{Dialect, parse};
 use std::fmt::Write as _;
+use std::io::{BufRead as _, BufReader, Write as _};
+use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
 use std::time::{Duration, Instant};
 
 const ROUNDS: u32 = 10;
 
+/// Reads one JSON object a line, `{"text": …, "rounds": …}`, and answers the seconds of the best round, of the transform
+/// alone, as [`measure`] does. A template that it refuses takes as long as the refusal.
+const TRANSLATOR: &str = r#"
+import copy, json, logging, os, sys, time
+os.environ.setdefault("AWS_DEFAULT_REGION", "us-east-1")
+logging.disable(logging.CRITICAL)
+from samtranslator.translator.transform import transform
+from samtranslator.yaml_helper import yaml_parse
+
+class Policies:
+    def load(self):
+        return {}
+
+for line in sys.stdin:
+    request = json.loads(line)
+    try:
+        template = json.loads(json.dumps(yaml_parse(request["text"]), default=str))
+    except Exception:
+        print(0.0, flush=True)
+        continue
+    best = None
+    for _ in range(request["rounds"]):
+        fresh = copy.deepcopy(template)
+        start = time.perf_counter()
+        try:
+            transform(fresh, {}, Policies())
+        except Exception:
+            pass
+        taken = time.perf_counter() - start
+        best = taken if best is None else min(best, taken)
+    print(best, flush=True)
+"#;
+
 fn main() {
-    for count in [50, 100, 200, 400] {
-        report(&format!("{count} functions on one API"), &functions_on_one_api(count));
+    let mut python = Translator::start();
+    for count in [50, 100, 200, 400, 800] {
+        report(&format!("{count} functions on one API"), &functions_on_one_api(count), python.as_mut());
     }
     for count in [369, 738, 1476] {
-        report(&format!("{count} resources"), &resources(count));
+        report(&format!("{count} resources"), &resources(count), python.as_mut());
     }
-    if let Ok(corpus) = std::env::var("LANDFALL_SAM_CORPUS") {
-        report_corpus(&corpus);
+    match std::env::var("LANDFALL_SAM_CORPUS") {
+        Ok(corpus) => report_corpus(&corpus, python.as_mut()),
+        Err(_) => println!(
+            "without the corpus: set LANDFALL_SAM_CORPUS to tests/translator of \
+                            https://github.com/aws/serverless-application-model"
+        ),
+    }
+    if python.is_none() {
+        println!(
+            "without AWS's translator: python3 -m venv venv && venv/bin/pip install aws-sam-translator==1.110.0 pyyaml, \
+             then set LANDFALL_SAM_PYTHON to venv/bin/python with its whole path"
+        );
     }
 }
 
-fn report(name: &str, text: &str) {
+/// AWS's translator in a Python process.
+struct Translator {
+    process: Child,
+    requests: ChildStdin,
+    answers: BufReader<ChildStdout>,
+}
+
+impl Translator {
+    fn start() -> Option<Self> {
+        let python = std::env::var("LANDFALL_SAM_PYTHON").ok()?;
+        let mut process =
+            Command::new(python).args(["-c", TRANSLATOR]).stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
+        let requests = process.stdin.take().unwrap();
+        let answers = BufReader::new(process.stdout.take().unwrap());
+        Some(Self { process, requests, answers })
+    }
+
+    fn measure(&mut self, text: &str, rounds: u32) -> Duration {
+        writeln!(self.requests, "{}", serde_json::json!({ "text": text, "rounds": rounds })).unwrap();
+        let mut answer = String::new();
+        self.answers.read_line(&mut answer).unwrap();
+        Duration::from_secs_f64(answer.trim().parse().unwrap())
+    }
+}
+
+impl Drop for Translator {
+    fn drop(&mut self) {
+        _ = self.process.kill();
+        _ = self.process.wait();
+    }
+}
+
+/// How many times as long `theirs` is.
+fn ratio(theirs: Duration, ours: Duration) -> f64 {
+    theirs.as_secs_f64() / ours.as_secs_f64()
+}
+
+fn report(name: &str, text: &str, python: Option<&mut Translator>) {
     let (parsing, transforming) = measure(text);
-    println!("{name:30} parse {parsing:>10.2?}  transform {transforming:>10.2?}");
+    print!("{name:30} parse {parsing:>10.2?}  transform {transforming:>10.2?}");
+    if let Some(python) = python {
+        let theirs = python.measure(text, 1);
+        print!("  AWS's translator {theirs:>10.2?}, {:.0} times as long", ratio(theirs, transforming));
+    }
+    println!();
 }
 
 fn measure(text: &str) -> (Duration, Duration) {
@@ -85,18 +174,27 @@ fn resources(count: usize) -> String {
     text
 }
 
-fn report_corpus(corpus: &str) {
-    let mut times = Vec::new();
+fn report_corpus(corpus: &str, mut python: Option<&mut Translator>) {
+    let (mut times, mut theirs) = (Vec::new(), Vec::new());
     for entry in std::fs::read_dir(format!("{corpus}/input")).unwrap() {
         let path = entry.unwrap().path();
         if let Ok(text) = std::fs::read_to_string(&path) {
             times.push((measure(&text).1, path.file_name().map(|name| name.to_owned()).unwrap_or_default()));
+            theirs.extend(python.as_mut().map(|python| python.measure(&text, 1)));
         }
     }
     times.sort();
+    theirs.sort();
     let total: Duration = times.iter().map(|(time, _)| *time).sum();
     println!("{} templates of the corpus: {total:.2?} together", times.len());
-    if let (Some((median, _)), Some((slowest, name))) = (times.get(times.len() / 2), times.last()) {
-        println!("median {median:.2?}, slowest {slowest:.2?} ({})", name.to_string_lossy());
+    let (Some((median, _)), Some((slowest, name))) = (times.get(times.len() / 2), times.last()) else { return };
+    println!("median {median:.2?}, slowest {slowest:.2?} ({})", name.to_string_lossy());
+    if let Some(their_median) = theirs.get(theirs.len() / 2) {
+        let their_total: Duration = theirs.iter().sum();
+        println!(
+            "AWS's translator: {their_total:.2?} together, {:.0} times as long; median {their_median:.2?}, {:.0} times",
+            ratio(their_total, total),
+            ratio(*their_median, *median)
+        );
     }
 }

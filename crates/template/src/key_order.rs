@@ -83,26 +83,32 @@ impl Slots {
         }
     }
 
-    fn grow_if_full(&mut self, keys: &[Key]) {
+    fn grow_if_full(&mut self, keys: &[Key], spare: &mut Vec<u32>) {
         if self.filled * 3 >= self.at.len() * 2 {
-            self.resize(self.used * if self.used > LARGE { 2 } else { 4 }, keys);
+            self.resize(self.used * if self.used > LARGE { 2 } else { 4 }, keys, spare);
         }
     }
 
-    fn resize(&mut self, request: usize, keys: &[Key]) {
+    /// Moves to a table for more than `request` keys. `spare` is memory to use, and gets the old table.
+    fn resize(&mut self, request: usize, keys: &[Key], spare: &mut Vec<u32>) {
         let mut size = SMALLEST;
         while size <= request {
             size <<= 1;
         }
-        let old = std::mem::replace(self, Self { at: vec![EMPTY; size], filled: 0, used: 0 });
-        old.taken().for_each(|slot| self.put_new(slot, keys));
+        spare.clear();
+        spare.resize(size, EMPTY);
+        std::mem::swap(&mut self.at, spare);
+        (self.filled, self.used) = (0, 0);
+        spare.iter().filter(|slot| **slot >= FIRST).for_each(|slot| self.put_new(*slot, keys));
     }
 
-    fn deep_copied(&self, keys: &[Key]) -> Self {
-        let mut copy = Self::default();
+    fn deep_copied(&self, keys: &[Key], spare: &mut Vec<u32>) -> Self {
+        // A copy is seldom larger than the table it is made of, and a table grows several times on its way there.
+        let mut copy = Self { at: Vec::with_capacity(self.at.len()), filled: 0, used: 0 };
+        copy.at.resize(SMALLEST, EMPTY);
         for slot in self.taken() {
             copy.put_new(slot, keys);
-            copy.grow_if_full(keys);
+            copy.grow_if_full(keys, spare);
         }
         copy
     }
@@ -133,7 +139,7 @@ impl KeyTable {
         self.slots.at[at] = u32::try_from(self.keys.len()).map_or(u32::MAX, |count| count.saturating_add(FIRST));
         self.slots.used += 1;
         self.keys.push((hash, Arc::from(key)));
-        self.slots.grow_if_full(&self.keys);
+        self.slots.grow_if_full(&self.keys, &mut Vec::new());
         self.stable = false;
     }
 
@@ -154,7 +160,7 @@ impl KeyTable {
             return;
         }
         if (self.slots.filled + count) * 3 >= self.slots.at.len() * 2 {
-            self.slots.resize((self.slots.used + count) * 2, &self.keys);
+            self.slots.resize((self.slots.used + count) * 2, &self.keys, &mut Vec::new());
             self.stable = false;
         }
         keys.for_each(|key| self.add(key));
@@ -174,10 +180,11 @@ impl KeyTable {
         if self.stable {
             return self;
         }
+        let mut spare = Vec::with_capacity(self.slots.at.len());
         let mut seen = vec![std::mem::take(&mut self.slots)];
         for done in 1..=times {
             let Some(last) = seen.last() else { break };
-            let next = last.deep_copied(&self.keys);
+            let next = last.deep_copied(&self.keys, &mut spare);
             if let Some(circle) = seen.iter().rposition(|earlier| *earlier == next) {
                 let length = seen.len() - circle;
                 let rest = (times - done) as usize % length;

@@ -5,6 +5,7 @@
 
 use crate::key_order::KeyTable;
 use base::Span;
+use foldhash::fast::RandomState;
 use indexmap::IndexMap;
 
 /// A value and the place it came from.
@@ -61,7 +62,7 @@ impl PartialEq for Number {
 /// A mapping with its keys in source order.
 #[derive(Debug, Clone, Default)]
 pub struct Map {
-    entries: IndexMap<String, Entry>,
+    entries: IndexMap<String, Entry, RandomState>,
     /// Only in mappings whose order of keys the SAM transform has to reproduce.
     history: Option<Box<History>>,
 }

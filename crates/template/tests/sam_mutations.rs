@@ -1,21 +1,25 @@
 //! Broken templates: whatever is changed in a template, the transform answers, and always the same.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::disallowed_methods)]
 
 use base::FileId;
 use landfall_template::sam::{Context, transform};
 use landfall_template::{Dialect, Map, Node, Value, parse, write};
 use proptest::prelude::*;
+use std::fmt::Write as _;
+use std::sync::OnceLock;
+use std::time::{Duration, Instant};
 
-const TEMPLATES: [&str; 8] = [
-    include_str!("sam/function_role.yaml"),
-    include_str!("sam/function_alias.yaml"),
-    include_str!("sam/event_api.yaml"),
-    include_str!("sam/event_http_api.yaml"),
-    include_str!("sam/event_sns_through_queue.yaml"),
-    include_str!("sam/state_machine.yaml"),
-    include_str!("sam/connector.yaml"),
-    include_str!("sam/globals.yaml"),
-];
+/// All examples.
+fn templates() -> &'static [Node] {
+    static TEMPLATES: OnceLock<Vec<Node>> = OnceLock::new();
+    TEMPLATES.get_or_init(|| {
+        let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/sam");
+        let mut paths: Vec<_> = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
+        paths.retain(|path| path.extension().is_some_and(|extension| extension == "yaml"));
+        paths.sort();
+        paths.iter().map(|path| read(&std::fs::read_to_string(path).unwrap())).collect()
+    })
+}
 
 const REPLACEMENTS: [&str; 14] = [
     "null",
@@ -104,15 +108,68 @@ fn answer(node: Node) -> String {
     }
 }
 
+/// The time that this thread has had on a processor, so that other work on the machine does not count; where the system
+/// does not tell it, the time that went by.
+fn processor_time() -> Duration {
+    static START: OnceLock<Instant> = OnceLock::new();
+    let told = std::fs::read_to_string("/proc/thread-self/schedstat").ok();
+    let nanoseconds = told.and_then(|text| text.split(' ').next()?.parse().ok());
+    nanoseconds.map_or_else(|| START.get_or_init(Instant::now).elapsed(), Duration::from_nanos)
+}
+
+/// How long a template takes, the mean of as many rounds as the clock needs to tell.
+fn time(template: &Node) -> Duration {
+    let (start, mut rounds) = (processor_time(), 0);
+    loop {
+        answer(template.clone());
+        rounds += 1;
+        let taken = processor_time().saturating_sub(start);
+        if taken > Duration::from_millis(50) {
+            return taken / rounds;
+        }
+    }
+}
+
+/// What is eight times as large takes about eight times as long; if the time grew with the square, it would take 64.
+fn assert_linear(name: &str, make: impl Fn(usize) -> Node) {
+    let (small, large) = (make(SMALL), make(8 * SMALL));
+    let (of_small, of_large) = (time(&small), time(&large));
+    let limit = of_small * 24 + Duration::from_millis(20);
+    assert!(of_large < limit, "{name}: {of_small:?} for {SMALL}, {of_large:?} for {}", 8 * SMALL);
+}
+
+const SMALL: usize = 40;
+
+/// A value inside many lists and mappings, as deep as a document can be.
+fn nested(keys: &[&str], innermost: &Node) -> Node {
+    let mut node = innermost.clone();
+    for depth in 0..100 {
+        let mut map = Map::new();
+        map.insert(keys[depth % keys.len()], node);
+        node = Node::new(map, base::Span::default());
+        if depth % 3 == 0 {
+            node = Node::new(vec![node], base::Span::default());
+        }
+    }
+    node
+}
+
+/// A list of so many texts, or of so many copies of a value.
+fn long_list(length: usize, item: Option<&Node>) -> Node {
+    let text = |at: usize| Node::new(format!("item{at}"), base::Span::default());
+    let items: Vec<Node> = (0..length).map(|at| item.cloned().unwrap_or_else(|| text(at))).collect();
+    Node::new(items, base::Span::default())
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(400))]
 
     #[test]
     fn every_change_has_an_answer(
-        template in 0..TEMPLATES.len(),
+        template in 0..templates().len(),
         changes in prop::collection::vec((any::<prop::sample::Index>(), prop::option::of(0..REPLACEMENTS.len())), 1..4),
     ) {
-        let mut node = read(TEMPLATES[template]);
+        let mut node = templates()[template].clone();
         for (index, replacement) in changes {
             let new = replacement.map(|at| read(REPLACEMENTS[at]));
             let mut at = index.index(count(&node).max(2) - 1);
@@ -120,6 +177,75 @@ proptest! {
         }
         prop_assert_eq!(answer(node.clone()), answer(node));
     }
+
+    #[test]
+    fn every_nesting_has_an_answer(
+        template in 0..templates().len(),
+        at in any::<prop::sample::Index>(),
+        keys in prop::sample::subsequence(vec!["Fn::If", "Fn::Sub", "Fn::GetAtt", "Ref", "Key", "Type"], 1..4),
+        innermost in 0..REPLACEMENTS.len(),
+    ) {
+        let mut node = templates()[template].clone();
+        let mut at = at.index(count(&node).max(2) - 1);
+        change(&mut node, &mut at, Some(&nested(&keys, &read(REPLACEMENTS[innermost]))));
+        prop_assert_eq!(answer(node.clone()), answer(node));
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(24))]
+
+    #[test]
+    fn long_lists_take_time_in_proportion(
+        template in 0..templates().len(),
+        at in any::<prop::sample::Index>(),
+        item in prop::option::of(0..REPLACEMENTS.len()),
+    ) {
+        let item = item.map(|item| read(REPLACEMENTS[item]));
+        assert_linear(&format!("{at:?} in template {template}"), |length| {
+            let mut node = templates()[template].clone();
+            let mut at = at.index(count(&node).max(2) - 1);
+            change(&mut node, &mut at, Some(&long_list(10 * length, item.as_ref())));
+            node
+        });
+    }
+}
+
+/// A function with a member that is `line` so many times, `#` being the number.
+fn function_with(member: &str, line: &str, rest: &str, count: usize) -> Node {
+    let mut text = format!(
+        "Resources:\n{rest}  Worker:\n    Type: AWS::Serverless::Function\n    Properties:\n      Handler: app.main\n      \
+         Runtime: python3.13\n      CodeUri: s3://code/app.zip\n      {member}:\n"
+    );
+    (0..count).for_each(|at| _ = writeln!(text, "        {}", line.replace('#', &at.to_string())));
+    read(&text)
+}
+
+#[test]
+fn what_there_is_many_of_takes_time_in_proportion() {
+    for (member, line, rest) in [
+        ("Policies", "- Policy#", ""),
+        ("Policies", "- {SQSPollerPolicy: {QueueName: queue#}}", ""),
+        ("Layers", "- !Ref Layer#", ""),
+        ("Tags", "Tag#: value", ""),
+        ("Events", "Get#: {Type: Api, Properties: {Path: /things/#, Method: get}}", ""),
+        ("Events", "Get#: {Type: HttpApi, Properties: {Path: /things/#, Method: get}}", ""),
+        ("Events", "Queue#: {Type: SQS, Properties: {Queue: 'arn:aws:sqs:eu-west-1:111122223333:q#'}}", ""),
+        ("Events", "Rule#: {Type: Schedule, Properties: {Schedule: rate(# days)}}", ""),
+    ] {
+        assert_linear(line, |count| function_with(member, line, rest, count));
+    }
+    assert_linear("functions on one API", |count| {
+        let mut text = "Resources:\n  Api: {Type: AWS::Serverless::Api, Properties: {StageName: live}}\n".to_owned();
+        for at in 0..count {
+            _ = writeln!(
+                text,
+                "  F{at}: {{Type: AWS::Serverless::Function, Properties: {{Handler: a, Runtime: b, InlineCode: c, Events: \
+                 {{Get: {{Type: Api, Properties: {{RestApiId: !Ref Api, Path: /{at}, Method: get}}}}}}}}}}"
+            );
+        }
+        read(&text)
+    });
 }
 
 #[test]
@@ -140,7 +266,7 @@ fn deep_nesting_ends_well() {
         map.insert("Fn::Sub", node);
         node = Node::new(map, base::Span::default());
     }
-    let mut template = read(TEMPLATES[0]);
+    let mut template = templates()[0].clone();
     let properties = template.as_map_mut().unwrap().get_mut("Resources").unwrap().as_map_mut().unwrap();
     properties.insert("Deep", node);
     answer(template);

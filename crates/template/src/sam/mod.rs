@@ -16,6 +16,7 @@ pub mod data;
 pub mod default_body;
 mod definition_text;
 pub mod deployment;
+mod distinct;
 pub mod embedded_connector;
 pub mod error;
 pub mod event;

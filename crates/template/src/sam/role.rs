@@ -2,6 +2,7 @@
 
 use super::cfn::{CfnType, Resource};
 use super::data;
+use super::distinct::Distinct;
 use super::error::Fault;
 use super::intrinsic::{is_if, is_no_value};
 use super::make::node;
@@ -79,6 +80,7 @@ pub fn allow(span: Span, name: String, action: &str, resource: &Node) -> Node {
 pub fn construct(parts: RoleParts, t: &Translation<'_>) -> Result<Resource, Fault> {
     let mut role = Resource::new(&ROLE, format!("{}Role", parts.owner), parts.span)?.with_attributes(parts.attributes);
     let mut managed = parts.managed_policy_arns;
+    let mut seen = Distinct::of(&managed);
     let mut documents = parts.policy_documents;
     let kinds = parts.policies.iter().map(|policy| kind(policy, false)).collect::<Result<Vec<_>, _>>()?;
     for (index, (policy, kind)) in parts.policies.into_iter().zip(kinds).enumerate() {
@@ -94,9 +96,7 @@ pub fn construct(parts: RoleParts, t: &Translation<'_>) -> Result<Resource, Faul
                 let arn = convert(policy, &|value| {
                     value.as_str().map(|name| Node::new(managed_policy_arn(name, t), value.span))
                 });
-                if !managed.contains(&arn) {
-                    managed.push(arn);
-                }
+                seen.push(&mut managed, arn);
             }
             PolicyKind::Template | PolicyKind::Unknown => {
                 let message = format!("Policy at index {index} in the 'Policies' property is not valid");

@@ -3,6 +3,7 @@
 use super::{Event, EventKind, Target, permission};
 use crate::Node;
 use crate::sam::cfn::{CfnType, Resource};
+use crate::sam::distinct::Distinct;
 use crate::sam::error::Fault;
 use crate::sam::existing;
 use crate::sam::expect::{Owner, expect};
@@ -140,6 +141,7 @@ fn add_notifications(event: &Event, target: &Target<'_>, id: &str, t: &mut Trans
     let Some(list) = config.get_mut("LambdaConfigurations").and_then(Node::as_list_mut) else {
         return Err(Fault::resource(id, "Invalid type for LambdaConfigurations. Must be a list.").at(span));
     };
+    let mut seen = Distinct::of(list);
     for kind in types {
         let mut mapping = node!(span, { "Function": target.arn() });
         if let Some(map) = mapping.as_map_mut() {
@@ -151,9 +153,7 @@ fn add_notifications(event: &Event, target: &Target<'_>, id: &str, t: &mut Trans
         if let Some(condition) = target.attributes.get("Condition") {
             mapping = conditional(span, condition, mapping, no_value(span));
         }
-        if !list.contains(&mapping) {
-            list.push(mapping);
-        }
+        seen.push(list, mapping);
     }
     Ok(())
 }

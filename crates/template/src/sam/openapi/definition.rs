@@ -10,6 +10,7 @@ use crate::sam::make::{conditional, made, no_value};
 use crate::sam::python::truthy;
 use crate::{Map, Node, Value};
 use base::Span;
+use std::collections::HashMap;
 
 /// The integration of a method with a backend.
 pub const X_INTEGRATION: &str = "x-amazon-apigateway-integration";
@@ -333,9 +334,9 @@ impl Definition {
         let copies = self.copies;
         let mut definitions = Vec::new();
         for item in self.path_items(path)? {
-            let order = item.python_keys();
+            let order: HashMap<String, usize> = item.python_keys().into_iter().zip(0..).collect();
             let mut members: Vec<(&str, &mut Node)> = item.iter_mut().collect();
-            members.sort_by_cached_key(|(name, _)| order.iter().position(|key| key == name));
+            members.sort_by_key(|(name, _)| order.get(*name));
             for (name, member) in members.into_iter().filter(|(name, _)| !skipped.contains(name)) {
                 for content in contents_mut(member)? {
                     let span = content.span;

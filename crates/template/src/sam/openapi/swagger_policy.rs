@@ -5,6 +5,7 @@ use super::definition::{arrive, dict};
 use super::swagger::SwaggerEditor;
 use super::{ANY_METHOD, get_path_without_trailing_slash};
 use crate::sam::definition_text::definition_text;
+use crate::sam::distinct::Distinct;
 use crate::sam::error::Fault;
 use crate::sam::make::{is_made, made, node, sub_with};
 use crate::sam::python::truthy;
@@ -228,9 +229,6 @@ fn check_written(list: Option<&Node>, side: &str) -> Result<(), Fault> {
 
 /// Adds what is not there yet.
 fn add_missing(there: &mut Vec<Node>, new: Vec<Node>) {
-    for item in new {
-        if !there.contains(&item) {
-            there.push(item);
-        }
-    }
+    let mut seen = Distinct::of(there);
+    new.into_iter().for_each(|item| seen.push(there, item));
 }

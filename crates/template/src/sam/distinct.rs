@@ -1,0 +1,23 @@
+//! Lists in which no value stands twice, in time that grows with their length only.
+
+use super::hash::sorted_json;
+use crate::Node;
+use std::collections::HashSet;
+
+/// The values that a list has already.
+#[derive(Debug, Default)]
+pub(super) struct Distinct(HashSet<String>);
+
+impl Distinct {
+    /// Those of a list.
+    pub(super) fn of(list: &[Node]) -> Self {
+        Self(list.iter().map(sorted_json).collect())
+    }
+
+    /// Adds a value to the list, unless it has an equal one.
+    pub(super) fn push(&mut self, list: &mut Vec<Node>, node: Node) {
+        if self.0.insert(sorted_json(&node)) {
+            list.push(node);
+        }
+    }
+}
