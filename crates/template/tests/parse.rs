@@ -161,3 +161,29 @@ fn invisible_line_separators_are_errors_in_templates_only() {
     assert_eq!(read(text, Dialect::Strict).1, "");
     assert_eq!(json("{\"a\": \"b\u{2028}\"}"), "{\"a\":\"b\\u2028\"}");
 }
+
+#[test]
+fn brackets_and_quotes_may_go_on_at_the_left() {
+    let table = [
+        ("a:\n  b:\n    c: [\n1,\n  2\n]\n    d: x\n", r#"{"a":{"b":{"c":[1,2],"d":"x"}}}"#),
+        ("a:\n  b: {\nc: d,\n  e: [f,\ng]\n}\n", r#"{"a":{"b":{"c":"d","e":["f","g"]}}}"#),
+        ("a:\n  b: \"c\nd\n\n  e\"\n  f: g\n", r#"{"a":{"b":"c d\ne","f":"g"}}"#),
+        ("a:\n  b: 'it''s\nhere'\n", r#"{"a":{"b":"it's here"}}"#),
+        ("a:\n  b: \"é \\\"c\\\"\nd\"\n  e: [\n'f\ng'\n]\n", r#"{"a":{"b":"é \"c\" d","e":["f g"]}}"#),
+    ];
+    for (text, expected) in table {
+        assert_eq!(json(text), expected, "{text}");
+    }
+}
+
+#[test]
+fn what_goes_on_at_the_left_keeps_its_place() {
+    let text = "é: [\nb,\n  {c: d}\n]\ne: f\n";
+    let indented = format!("top:\n  {}", text.replace("e: f", "  e: f"));
+    let (node, problems) = read(&indented, Dialect::Template);
+    assert_eq!(problems, "");
+    let list = node.at(&["top", "é"]).unwrap().as_list().unwrap();
+    let shown = |node: &Node| indented[node.span.start as usize..node.span.end as usize].to_owned();
+    assert_eq!((shown(&list[0]), shown(&list[1])), ("b".to_owned(), "{c: d}".to_owned()));
+    assert_eq!(shown(node.at(&["top", "e"]).unwrap()), "f");
+}

@@ -2,37 +2,52 @@
 //!
 //! It keeps its own stack of open containers, so nesting costs no call stack.
 
+use super::continued::{Continued, Padded};
 use super::place::Places;
 use super::scalar::{Scalar, Surprise, core_1_2, key_text, surprise, yaml_1_1};
 use super::tag::{self, Tag};
 use super::{Dialect, MAX_ALIAS_NODES, MAX_DEPTH, syntax};
 use crate::{Map, Node, Number, NumberValue, Value};
 use base::{Diagnostic, Diagnostics, Span};
-use saphyr_parser::{Event, Parser, ScalarStyle};
+use saphyr_parser::{Event, Parser, ScalarStyle, ScanError};
 use std::collections::HashMap;
 
 /// Reads YAML.
 pub(super) fn build(places: &Places<'_>, dialect: Dialect) -> (Node, Diagnostics) {
+    let mut continued = Continued::default();
+    loop {
+        let padded = continued.padded(places.text());
+        let (mut builder, stopped) = read(places, dialect, &padded);
+        if let Some(error) = stopped {
+            let at = padded.written(error.marker().index());
+            if dialect == Dialect::Template && continued.note(&error, at, places) {
+                continue;
+            }
+            builder.problems.push(syntax::explain(&error, at, places));
+        }
+        return builder.finish();
+    }
+}
+
+/// Reads as far as the scanner comes.
+fn read<'a, 't>(places: &'a Places<'t>, dialect: Dialect, padded: &Padded<'_>) -> (Builder<'a, 't>, Option<ScanError>) {
     let mut builder = Builder::new(places, dialect);
     if dialect == Dialect::Template {
         builder.problems.extend(line_separators(places));
     }
-    let mut parser = Parser::new_from_str(places.text());
+    let mut parser = Parser::new_from_str(&padded.text);
     while let Some(event) = parser.next_event() {
         match event {
             Ok((event, mark)) => {
-                let span = places.span(mark.start.index(), mark.end.index());
-                if !builder.event(event, span) {
+                let (start, end) = (padded.written(mark.start.index()), padded.written(mark.end.index()));
+                if !builder.event(event, places.span(start, end)) {
                     break;
                 }
             }
-            Err(error) => {
-                builder.problems.push(syntax::explain(&error, places));
-                break;
-            }
+            Err(error) => return (builder, Some(error)),
         }
     }
-    builder.finish()
+    (builder, None)
 }
 
 /// Characters that YAML 1.1 takes for line ends and YAML 1.2, and every editor, does not.

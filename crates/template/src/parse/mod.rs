@@ -5,6 +5,7 @@
 //! and no tags but `!!str` and its like. This module does not know what a template contains.
 
 mod build;
+mod continued;
 mod json;
 mod place;
 mod scalar;

@@ -140,9 +140,8 @@ const EXPLAINED: &[(&str, &str, &str, &str)] = &[
     ),
 ];
 
-/// The scanner's error as a message about the file.
-pub(super) fn explain(error: &ScanError, places: &Places<'_>) -> Diagnostic {
-    let at = error.marker().index();
+/// The scanner's error as a message about the file; `at` is the character at which it stopped.
+pub(super) fn explain(error: &ScanError, at: usize, places: &Places<'_>) -> Diagnostic {
     let span = visible(places, places.span(at, at + 1));
     let info = error.info();
     if info.starts_with("tab") || info.contains(" tab") {
