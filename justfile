@@ -25,3 +25,4 @@ bench:
 real:
     bash ci/strangers.sh
     bash ci/ministack.sh
+    bash ci/ci_files.sh

@@ -78,7 +78,10 @@ fn job(setup: &Setup, stage: &StageEntry, before: &str) -> String {
                     scriptType: inline
                     inlineScript: |
                       {deploy}
+                    # What Landfall says for people goes to standard error.
                     failOnStandardError: false
+                    disableAutoCwd: true
+                    workingDirectory: $(Build.SourcesDirectory)
                 - script: {resume}
                   displayName: How to go on
                   condition: failed()

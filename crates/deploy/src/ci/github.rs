@@ -72,7 +72,7 @@ fn check(setup: &Setup) -> String {
     timeout-minutes: 60
     permissions:
       contents: read
-      id-token: write
+      id-token: write # opens the role, for this job only
     steps:
 {}
 {}
@@ -100,7 +100,7 @@ fn stage_job(setup: &Setup, stage: &StageEntry, before: &str) -> String {
     environment: {environment}
     permissions:
       contents: read
-      id-token: write
+      id-token: write # opens the role, for this job only
     steps:
 {head}
 {credentials}

@@ -110,7 +110,7 @@ fn a_github_workflow() {
         environment: "staging"
         permissions:
           contents: read
-          id-token: write
+          id-token: write # opens the role, for this job only
         steps:
           - uses: actions/checkout@3d3c42e5aac5ba805825da76410c181273ba90b1 # v7.0.1
             with:
