@@ -140,6 +140,10 @@ pub(crate) struct CheckArgs {
     /// Form of the report: text, JSON, SARIF 2.1.0, or GitHub's workflow commands. Follows `--output` if absent.
     #[arg(long, value_enum, value_name = "FORM")]
     pub(crate) format: Option<CheckFormat>,
+    /// Check the roles that the targets of the pipeline really have, with their trust, policies and boundaries. Reads
+    /// AWS, changes nothing.
+    #[arg(long, conflicts_with = "files")]
+    pub(crate) live: bool,
     /// What makes the command fail.
     #[arg(long, value_enum, default_value_t = FailOn::Error, value_name = "SEVERITY")]
     pub(crate) fail_on: FailOn,

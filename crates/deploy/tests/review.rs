@@ -268,6 +268,22 @@ Resources:
 }
 
 #[test]
+fn a_secret_in_a_default_is_told_once_and_where_it_stands() {
+    let text = "\
+Parameters:
+  Password: { Type: String, Default: correct-horse }
+  Hidden: { Type: String, NoEcho: true, Default: battery-staple }
+Resources:
+  A: { Type: AWS::DMS::Endpoint, Properties: { Password: !Ref Password } }
+  B: { Type: AWS::DMS::Endpoint, Properties: { Password: !Sub '{{resolve:secretsmanager:${Password}}}' } }
+  C: { Type: AWS::DMS::Endpoint, Properties: { Password: '{{resolve:ssm-secure:/dms/password}}' } }
+";
+    assert_eq!(of(text), ["2:38 error RES-007 `A`: `Password` has a literal value"]);
+    let named = text.replace("Hidden:", "HiddenPassword:");
+    assert!(of(&named)[1].starts_with("3:"), "{:?}", of(&named));
+}
+
+#[test]
 fn policy_files_are_told_apart_by_what_they_say() {
     let ask = |text: &str| {
         let node = tree(text);

@@ -3,10 +3,11 @@
 //! The extractor reads an expanded template: [`template`] finds roles, users, groups, the policies of buckets, queues,
 //! topics, keys, repositories and secrets, function permissions and URLs, and stateful resources, wherever templates can
 //! hold them, and every finding gets the place in the user's own text. [`document`] does the same for a policy that is a
-//! file of its own, [`account`] for the roles that an account really has.
+//! file of its own, [`account::role`] for the roles that an account really has.
 //!
 //! Absent: reading files, and today's date, which [`suppress`] is told.
 
+pub mod account;
 mod collect;
 mod document;
 mod file;

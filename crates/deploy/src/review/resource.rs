@@ -9,6 +9,7 @@ use iam::check::{Finding, ResourceFacts, check_resource};
 use serde_json::Value;
 use std::collections::HashMap;
 use template::Node;
+use template::intrinsic::function;
 use template::model::{Resource, Retention};
 
 /// Properties that hold a resource's own policy.
@@ -110,7 +111,15 @@ fn one(c: &mut Collector<'_>, id: &str, resource: &Resource<'_>, shelf: Shelf) {
         ..ResourceFacts::default()
     };
     for finding in check_resource(&facts) {
-        if is_about_others(c, id, resource, &finding) {
+        if is_about_others(c, id, &finding) {
+            continue;
+        }
+        if finding.rule == "RES-007" {
+            match secret_place(c, resource, &finding) {
+                Some(span) if span != Span::default() => c.add(&finding, span),
+                Some(_) => c.add(&finding, c.within(id, resource, &finding.path)),
+                None => {}
+            }
             continue;
         }
         let span = shelf.place(&finding.path).filter(|span| *span != Span::default());
@@ -118,16 +127,20 @@ fn one(c: &mut Collector<'_>, id: &str, resource: &Resource<'_>, shelf: Shelf) {
     }
 }
 
-/// Whether a finding is about a value that stands elsewhere, or about what a transform made and nobody can change.
-fn is_about_others(c: &Collector<'_>, id: &str, resource: &Resource<'_>, finding: &Finding) -> bool {
-    match finding.rule {
-        // A secret stands where its text stands, not where it is referred to.
-        "RES-007" => {
-            resource.properties.and_then(|p| find(p, &finding.path).node).is_none_or(|node| node.as_str().is_none())
-        }
-        "RES-006" => !c.is_written(id),
-        _ => false,
+/// Whether a finding is about what a transform made and nobody can change.
+fn is_about_others(c: &Collector<'_>, id: &str, finding: &Finding) -> bool {
+    finding.rule == "RES-006" && !c.is_written(id)
+}
+
+/// Where the text of a secret stands: in the property, or in the default of the parameter it refers to. Nothing when it
+/// is put together from parts.
+fn secret_place(c: &Collector<'_>, resource: &Resource<'_>, finding: &Finding) -> Option<Span> {
+    let node = find(resource.properties?, &finding.path).node?;
+    if node.as_str().is_some() {
+        return Some(node.span);
     }
+    let ("Ref", name) = function(node)? else { return None };
+    c.template.node.at(&["Parameters", name.as_str()?, "Default"]).map(|default| default.span)
 }
 
 /// What is written for `DeletionPolicy` or `UpdateReplacePolicy`; a function is something too.

@@ -56,20 +56,55 @@ pub(super) fn can_beyond(facts: &RoleFacts<'_>, action: &str, fixed: Fixed<'_>) 
     probes(facts, action).iter().find_map(|resource| can(facts, action, resource, fixed))
 }
 
-/// ARNs of things of the kinds that an action is about.
+/// ARNs of things of the kinds that an action is about, wherever the role's policies look.
 pub(super) fn probes(facts: &RoleFacts<'_>, action: &str) -> Vec<String> {
     let resources = actions::find(action).map(|a| a.resources()).unwrap_or_default();
     let required = resources.iter().any(|r| r.required);
-    let mut arns: Vec<String> =
-        resources.iter().filter(|r| r.required || !required).map(|r| fill(&r.arn(), &account(facts))).collect();
+    let kinds: Vec<String> = resources.iter().filter(|r| r.required || !required).map(|r| r.arn()).collect();
+    let mut arns = Vec::new();
+    for (region, account) in places(facts, action) {
+        for kind in &kinds {
+            let arn = fill(kind, &region, &account);
+            if !arns.contains(&arn) {
+                arns.push(arn);
+            }
+        }
+    }
     if arns.is_empty() {
         arns.push("*".to_owned());
     }
     arns
 }
 
-fn fill(arn: &str, account: &str) -> String {
-    let known = arn.replace("${Partition}", "aws").replace("${Region}", "us-east-1").replace("${Account}", account);
+/// Regions and accounts tried for one action at most.
+const PLACES: usize = 6;
+
+/// The region and the account that are usual, and those that statements about the action name. An account that stands
+/// in a policy may well be the role's own when that is not known.
+pub(super) fn places(facts: &RoleFacts<'_>, action: &str) -> Vec<(String, String)> {
+    let own = account(facts);
+    let is_number = |text: &str| text.len() == 12 && text.bytes().all(|b| b.is_ascii_digit());
+    let known = facts.account.or(facts.arn).is_some_and(|_| is_number(&own));
+    let mut places = vec![("us-east-1".to_owned(), own.clone())];
+    let granting = facts.policies.iter().flat_map(|p| &p.document.statements);
+    for statement in granting.filter(|s| s.effect == Effect::Allow && is_about(s, action)) {
+        for pattern in statement.resources.iter().filter(|r| !r.negated).flat_map(|r| r.values.iter()) {
+            let parts: Vec<&str> = pattern.splitn(6, ':').collect();
+            let [_, _, _, region, account, _] = parts.as_slice() else { continue };
+            let open = |part: &str| part.is_empty() || part.contains(['*', '?']);
+            let region = if open(region) { "us-east-1" } else { region };
+            let account = if is_number(account) && !known { account } else { own.as_str() };
+            if !places.iter().any(|(r, a)| r == region && a == account) {
+                places.push((region.to_owned(), account.to_owned()));
+            }
+        }
+    }
+    places.truncate(PLACES);
+    places
+}
+
+fn fill(arn: &str, region: &str, account: &str) -> String {
+    let known = arn.replace("${Partition}", "aws").replace("${Region}", region).replace("${Account}", account);
     let mut out = String::new();
     let mut rest = known.as_str();
     while let Some((before, after)) = rest.split_once("${") {

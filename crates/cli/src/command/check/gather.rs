@@ -2,9 +2,11 @@
 
 use crate::args::Global;
 use crate::folder::{self, Folder};
+use crate::project;
 use crate::trouble::Trouble;
 use base::{Diagnostic, Diagnostics, FileId, Sources};
-use deploy::project::{StepKind, TemplateSource, read_pipeline};
+use deploy::bootstrap::Settings;
+use deploy::project::{StepKind, TemplateSource, read_pipeline_with};
 use deploy::review::Found;
 use deploy::review::suppress::{self, Suppression};
 use engine::package::{Bundle, DiskFiles, Part, bundle};
@@ -64,9 +66,11 @@ impl Gathered {
             None => folder.pipelines(),
         };
         let mut templates = BTreeSet::new();
+        let (settings, found) = project::bootstrap(folder, &mut self.sources)?;
+        self.found.extend(found.into_iter().map(Found::from));
         for name in &names {
             let file = folder.read(&Folder::pipeline_path(name), &mut self.sources)?;
-            templates.extend(self.pipeline(name, file));
+            templates.extend(self.pipeline(name, file, settings.as_ref()));
             self.additional(&folder.root.join(".landfall").join(name), &format!(".landfall/{name}"))?;
         }
         if names.is_empty() {
@@ -118,7 +122,7 @@ impl Gathered {
         if name == "pipeline.yaml" {
             let holder = path.parent().and_then(Path::file_name);
             let pipeline = holder.map_or_else(|| "pipeline".into(), |n| n.to_string_lossy());
-            self.pipeline(&pipeline, file);
+            self.pipeline(&pipeline, file, None);
         } else if ADDITIONAL.contains(&name.as_str()) {
             self.jobs.push(Job { file, content: Content::Additional });
         } else {
@@ -128,9 +132,9 @@ impl Gathered {
     }
 
     /// Checks a pipeline and returns the templates that it deploys.
-    fn pipeline(&mut self, name: &str, file: FileId) -> BTreeSet<String> {
+    fn pipeline(&mut self, name: &str, file: FileId, settings: Option<&Settings>) -> BTreeSet<String> {
         let text = self.sources.get(file).map(|s| s.text.as_str()).unwrap_or_default();
-        let (pipeline, found) = read_pipeline(name, file, text);
+        let (pipeline, found) = read_pipeline_with(name, file, text, settings);
         self.found.extend(found.into_iter().map(Found::from));
         self.jobs.push(Job { file, content: Content::Done });
         let named = pipeline.steps.iter().filter_map(|step| match &step.kind {

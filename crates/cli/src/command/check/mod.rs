@@ -2,6 +2,7 @@
 
 mod examine;
 mod gather;
+mod live;
 mod report;
 
 use crate::args::{CheckArgs, Global};
@@ -17,13 +18,17 @@ struct Checked {
     sources: Sources,
     found: Vec<Found>,
     files: usize,
+    roles: usize,
 }
 
 /// Checks the given files and folders, or the project's pipelines and all that they name.
 pub(crate) fn run(global: &Global, args: &CheckArgs) -> Result<Exit, Trouble> {
     let folder = Folder::open(&global.project)?;
     let mut gathered = gather::Gathered::default();
-    if args.files.is_empty() {
+    let mut roles = 0;
+    if args.live {
+        (gathered.found, roles) = live::review(global)?;
+    } else if args.files.is_empty() {
         gathered.project(&folder, global)?;
     } else {
         for path in &args.files {
@@ -32,7 +37,7 @@ pub(crate) fn run(global: &Global, args: &CheckArgs) -> Result<Exit, Trouble> {
     }
     gathered.suppressions(&folder)?;
     let gather::Gathered { sources, jobs, found, suppressions, .. } = gathered;
-    let mut checked = Checked { found, files: 0, sources };
+    let mut checked = Checked { found, files: 0, roles, sources };
     let mut suppressions = suppressions;
     for examined in examine::all(&jobs, &checked.sources) {
         checked.files += usize::from(examined.counts);

@@ -49,7 +49,8 @@ fn text(checked: &Checked) -> Result<(), Trouble> {
         n => format!("{n} errors"),
     };
     let warnings = count(checked, Severity::Warning);
-    let mut line = format!("{} files checked, {errors}, {warnings} warnings", checked.files);
+    let what = if checked.roles > 0 { format!("{} roles", checked.roles) } else { format!("{} files", checked.files) };
+    let mut line = format!("{what} checked, {errors}, {warnings} warnings");
     for (many, what) in [(count(checked, Severity::Note), "notes"), (checked.found.len() - open.len(), "suppressed")] {
         if many > 0 {
             line.push_str(&format!(", {many} {what}"));
@@ -73,7 +74,7 @@ fn document(checked: &Checked) -> serde_json::Value {
     let found: Vec<_> = checked.found.iter().map(one).collect();
     json!({
         "version": 1,
-        "checked": checked.files,
+        "checked": checked.files + checked.roles,
         "errors": count(checked, Severity::Error),
         "warnings": count(checked, Severity::Warning),
         "notes": count(checked, Severity::Note),

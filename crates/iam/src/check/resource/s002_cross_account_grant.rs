@@ -14,6 +14,35 @@ pub(in crate::check) const RULE: Rule = Rule {
 
 const FIX: &str = "add `\"StringEquals\": {\"aws:PrincipalOrgID\": \"o-…\"}` to the statement's `Condition`";
 
+/// Accounts of AWS's own from which load balancers write their logs ("Enable access logs for your Classic Load Balancer",
+/// Elastic Load Balancing user guide). A bucket for logs has to name one of them.
+const LOAD_BALANCING: &[&str] = &[
+    "009996457667",
+    "027434742980",
+    "033677994240",
+    "048591011584",
+    "054676820928",
+    "076674570225",
+    "098369216593",
+    "114774131450",
+    "127311923021",
+    "156460612806",
+    "190560391635",
+    "383597477331",
+    "507241528517",
+    "582318560864",
+    "589379963580",
+    "600734575887",
+    "635631232127",
+    "652711504416",
+    "718504428378",
+    "754344448648",
+    "783225319266",
+    "797873946194",
+    "897822967062",
+    "985666609251",
+];
+
 fn check(facts: &ResourceFacts<'_>, report: &mut Report<'_>) {
     // Keys have a rule of their own.
     if facts.resource_type == "AWS::KMS::Key" {
@@ -31,7 +60,9 @@ fn check(facts: &ResourceFacts<'_>, report: &mut Report<'_>) {
             report.add(path, "everyone", "everyone is granted access", FIX);
         } else {
             for (index, entry) in principal.aws.iter().enumerate() {
-                let Some(account) = whole_account(entry).filter(|a| facts.account.is_some_and(|own| own != *a)) else {
+                let Some(account) = whole_account(entry)
+                    .filter(|a| facts.account.is_some_and(|own| own != *a) && !LOAD_BALANCING.contains(a))
+                else {
                     continue;
                 };
                 let at = within(policy, &principal.aws.path(&format!("{}/AWS", statement.principal_path()), index));
@@ -75,6 +106,7 @@ mod tests {
             bucket(json!({"AWS": "arn:aws:iam::111111111111:role/reader"}), json!({})).is_empty(),
             "one named role"
         );
+        assert!(bucket(json!({"AWS": "arn:aws:iam::127311923021:root"}), json!({})).is_empty(), "load balancers");
         assert!(bucket(json!({"Service": "delivery.logs.amazonaws.com"}), json!({})).is_empty());
     }
 }

@@ -1,6 +1,6 @@
 //! ROLE-002: every action of a service.
 
-use super::{allows, on_everything, within};
+use super::{allows, of_everything, on_everything, within};
 use crate::check::{Check, Report, RoleFacts, Rule};
 use base::Severity;
 
@@ -24,6 +24,15 @@ fn check(facts: &RoleFacts<'_>, report: &mut Report<'_>) {
     }
     for (policy, statement) in allows(&facts.policies).filter(|(_, s)| !s.actions.negated) {
         for (index, action) in statement.actions.values.iter().enumerate() {
+            if of_everything(statement) && !on_everything(statement) && matches!(action, "*" | "*:*") {
+                report.add_as(
+                    Severity::Note,
+                    within(policy, &statement.actions.values.path(&statement.actions_path(), index)),
+                    action,
+                    format!("`{action}` allows every action on its resources"),
+                    "write the actions that are needed",
+                );
+            }
             let Some((service, "*")) = action.split_once(':') else { continue };
             if service == "*" {
                 continue;
@@ -65,6 +74,11 @@ mod tests {
             role_with("ROLE-002", json!([]), |f| f.managed = vec!["arn:aws:iam::aws:policy/AmazonS3FullAccess"]).len(),
             1
         );
+        assert_eq!(
+            role("ROLE-002", json!({"Effect": "Allow", "Action": "*", "Resource": "arn:aws:s3:::b/*"})),
+            ["note /inline/Statement/Action: `*` allows every action on its resources"]
+        );
+        assert!(role("ROLE-002", json!({"Effect": "Allow", "Action": "*", "Resource": "*"})).is_empty(), "ROLE-001");
         assert!(role("ROLE-002", json!({"Effect": "Allow", "Action": "s3:Get*", "Resource": "*"})).is_empty());
         assert!(role("ROLE-002", json!({"Effect": "Deny", "Action": "s3:*", "Resource": "*"})).is_empty());
     }

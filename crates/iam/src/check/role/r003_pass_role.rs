@@ -1,7 +1,7 @@
 //! ROLE-003: roles that may be passed to anything, or any role.
 
 use super::{allows, of_everything, within};
-use crate::check::reachable::{PROBE, account, can, instance, is_about};
+use crate::check::reachable::{PROBE, account, can, instance, is_about, places};
 use crate::check::{Check, Report, RoleFacts, Rule};
 use base::Severity;
 
@@ -20,11 +20,14 @@ fn check(facts: &RoleFacts<'_>, report: &mut Report<'_>) {
         let path = within(policy, &statement.resources_path());
         let Some(resources) = &statement.resources else { continue };
         let anchor = format!("{} {:?}", policy.name, resources.values.texts);
-        let any_role = format!("arn:aws:iam::{account}:role/{PROBE}");
         let by_this = |role: &str, fixed| {
             can(facts, "iam:PassRole", role, fixed).is_some_and(|s| s.path == statement.path && s.policy == policy.name)
         };
-        if by_this(&any_role, &[("iam:PassedToService", Some("lambda.amazonaws.com"))]) || by_this(&any_role, &[]) {
+        let any = places(facts, "iam:PassRole").into_iter().any(|(_, account)| {
+            let any_role = format!("arn:aws:iam::{account}:role/{PROBE}");
+            by_this(&any_role, &[("iam:PassedToService", Some("lambda.amazonaws.com"))]) || by_this(&any_role, &[])
+        });
+        if any {
             report.add(
                 path,
                 &anchor,
@@ -49,7 +52,9 @@ fn check(facts: &RoleFacts<'_>, report: &mut Report<'_>) {
 
 #[cfg(test)]
 mod tests {
-    use crate::check::samples::role;
+    use crate::check::samples::{document, role, role_with};
+    use crate::evaluate::NamedPolicy;
+    use crate::policy::Kind;
     use serde_json::json;
 
     #[test]
@@ -72,7 +77,15 @@ mod tests {
         );
         assert_eq!(role("ROLE-003", json!({"Effect": "Allow", "Action": "iam:*", "Resource": "*"})).len(), 1);
         assert_eq!(role("ROLE-003", json!({"Effect": "Allow", "NotAction": "s3:*", "Resource": "*"})).len(), 1);
-        assert!(pass("arn:aws:iam::222222222222:role/app/*", lambda).is_empty());
+        assert!(pass("arn:aws:iam::222222222222:role/app/*", lambda.clone()).is_empty());
+        assert!(pass("arn:aws:iam::333333333333:role/*", lambda.clone()).is_empty(), "no role of its own account");
+        let anywhere = role_with("ROLE-003", json!([]), |f| {
+            let pass =
+                json!({"Effect": "Allow", "Action": "iam:PassRole", "Resource": "arn:aws:iam::333333333333:role/*"});
+            (f.arn, f.account) = (None, None);
+            f.policies = vec![NamedPolicy::new("inline", document(Kind::Identity, pass))];
+        });
+        assert_eq!(anywhere.len(), 1, "the account may be its own");
         let denied = json!([
             {"Effect": "Allow", "Action": "iam:PassRole", "Resource": "*"},
             {"Effect": "Deny", "Action": "iam:PassRole", "NotResource": "arn:aws:iam::222222222222:role/app/*"},

@@ -17,6 +17,9 @@ pub(in crate::check) const RULE: Rule = Rule {
     check: Check::Role(check),
 };
 
+/// Policies of AWS's by which a role can give itself every permission, beside `AdministratorAccess`.
+const MANAGED: &[&str] = &[":aws:policy/IAMFullAccess", ":aws:policy/AdministratorAccess-AWSElasticBeanstalk"];
+
 struct Way {
     id: &'static str,
     kind: &'static str,
@@ -36,6 +39,15 @@ fn check(facts: &RoleFacts<'_>, report: &mut Report<'_>) {
     // A role that may do everything has its own finding.
     if allows(&facts.policies).any(|(_, s)| of_everything(s) && on_everything(s)) {
         return;
+    }
+    for arn in facts.managed.iter().filter(|arn| MANAGED.iter().any(|name| arn.ends_with(name))) {
+        let name = arn.rsplit('/').next().unwrap_or(arn);
+        report.add(
+            "/ManagedPolicyArns",
+            arn,
+            format!("`{name}` is attached, which allows to write any policy, the role's own included"),
+            "replace it by the actions that are needed, with the ARNs of the roles they are for",
+        );
     }
     let mut open: Vec<(Way, StatementRef)> = Vec::new();
     let mut all: Vec<Way> = ways().collect();
@@ -155,6 +167,18 @@ mod tests {
         assert_eq!(version("NumericLessThan", "aws:MultiFactorAuthAge", "3600"), 1);
         assert_eq!(version("IpAddress", "aws:SourceIp", "203.0.113.0/24"), 1);
         assert_eq!(version("StringEquals", "aws:ResourceTag/team", "red"), 0, "a tag on the policy is a scope");
+    }
+
+    #[test]
+    fn regions_and_accounts_of_the_policies_are_looked_at() {
+        let build = |resource: &str| {
+            role("ROLE-004", json!({"Effect": "Allow", "Action": "codebuild:StartBuild", "Resource": resource})).len()
+        };
+        assert_eq!(build("arn:aws:codebuild:{{AWS.Region}}:222222222222:project/*"), 1);
+        assert_eq!(build("arn:aws:codebuild:eu-west-1:222222222222:project/*"), 1);
+        assert_eq!(build("arn:aws:codebuild:eu-west-1:222222222222:project/shop"), 0);
+        let all = role_with("ROLE-004", json!([]), |f| f.managed = vec!["arn:aws:iam::aws:policy/IAMFullAccess"]);
+        assert_eq!(all.len(), 1);
     }
 
     #[test]

@@ -93,6 +93,10 @@ mod tests {
         let mut symbolic = github("StringEquals", "sub", json!("repo:acme/shop:environment:prod"));
         symbolic["Principal"]["Federated"] = json!("{{Provider}}");
         assert!(trust("TRUST-001", symbolic).is_empty(), "the keys tell the issuer");
+        let computed = json!({"StringEquals": {"{{Issuer}}:sub": "system:serviceaccount:shop:api"}});
+        let mut unknown = token("unknown", computed);
+        unknown["Principal"]["Federated"] = json!("{{Provider.Arn}}");
+        assert!(trust("TRUST-001", unknown).is_empty(), "an issuer that is not known, by a key that is not known");
         assert!(trust("TRUST-001", subject("gitlab.com", "StringLike", json!("project_path:acme/shop:*"))).is_empty());
         let tags = json!({"StringEquals": {"agent.buildkite.com:aud": "sts.amazonaws.com", "aws:RequestTag/organization_id": "o", "aws:RequestTag/pipeline_slug": "p"}});
         assert!(trust("TRUST-001", token("agent.buildkite.com", tags)).is_empty());

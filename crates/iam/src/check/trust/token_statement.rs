@@ -45,7 +45,9 @@ pub(in crate::check) fn token_statements<'a>(facts: &TrustFacts<'a>) -> Vec<Toke
 
 fn address_in_conditions(statement: &Statement) -> Option<&str> {
     let keys = statement.conditions.iter().filter_map(|c| c.key.rsplit_once(':'));
-    keys.filter(|(address, claim)| address.contains('.') && !claim.is_empty()).map(|(address, _)| address).next()
+    keys.filter(|(address, claim)| (address.contains('.') || address.contains("{{")) && !claim.is_empty())
+        .map(|(address, _)| address)
+        .next()
 }
 
 fn lets_tokens_in(statement: &Statement) -> bool {
