@@ -3,7 +3,7 @@
 # which is only fetched for it and never built.
 set -euo pipefail
 cd "$(dirname "$0")/.."
-. ci/venv.sh sarif 'check-jsonschema==0.37.4'
+. ci/venv.sh sarif 'check-jsonschema==0.39.0'
 crate=serde-sarif-0.8.0
 
 work=$(mktemp -d)

@@ -200,6 +200,10 @@ Resources:
               - { Effect: Allow, Action: !Ref Actions, Resource: !Ref Repository }
               - { Effect: Allow, Action: 's3:GetObject', Resource: !Sub '${Repository}/*' }
               - !If [Any, { Effect: Allow, Action: 's3:ListBucket', Resource: !Ref Repository }, !Ref 'AWS::NoValue']
+              - !If
+                - Any
+                - { Sid: Same, Effect: Allow, Action: 's3:ListBucket', Resource: !Ref Repository }
+                - { Sid: Same, Effect: Allow, Action: 's3:PutObject', Resource: !Sub '${Repository}/*' }
               - Fn::Transform: { Name: AWS::Include, Parameters: { Location: s3://b/k } }
 ";
     assert_eq!(of(text), [""; 0]);
@@ -384,4 +388,53 @@ fn a_file_of_suppressions_names_paths_and_resources() {
     assert_eq!(ask("path: 'policies/*', resource: deploy"), (1, 0));
     assert_eq!(ask("resource: other"), (0, 1));
     assert_eq!(ask("path: 'policy/*'"), (0, 1));
+}
+
+#[test]
+fn roles_of_accounts_are_judged_by_the_same_rules() {
+    use landfall_deploy::seen::{ControlLevelSeen, PolicySeen, RoleSeen, ServiceControlSeen, Unread};
+    let policy = |name: &str, statement: &str| PolicySeen {
+        name: name.to_owned(),
+        document: format!(r#"{{"Version": "2012-10-17", "Statement": [{statement}]}}"#),
+    };
+    let deploy = policy("deploy", r#"{"Effect": "Allow", "Action": "iam:CreateAccessKey", "Resource": "*"}"#);
+    let trust = policy("", r#"{"Effect": "Allow", "Principal": {"AWS": "*"}, "Action": "sts:AssumeRole"}"#).document;
+    let mut seen = RoleSeen {
+        arn: "arn:aws:iam::222222222222:role/landfall-deploy".to_owned(),
+        name: "landfall-deploy".to_owned(),
+        trust,
+        max_session_seconds: 3_600,
+        inline: vec![deploy],
+        ..RoleSeen::default()
+    };
+    let ask = |seen: &RoleSeen, control: Option<&ServiceControlSeen>| {
+        let around = review::account::Around { control, ..Default::default() };
+        let found = review::account::role("222222222222", seen, &around);
+        found.iter().map(|f| format!("{} {}", f.diagnostic.code, f.diagnostic.message)).collect::<Vec<_>>()
+    };
+    assert_eq!(
+        ask(&seen, None),
+        [
+            "TRUST-013 `222222222222/landfall-deploy`: everyone is trusted (trust policy)",
+            "ROLE-004 `222222222222/landfall-deploy`: the role can gain permissions: iam-002 by `iam:CreateAccessKey` (policy `deploy`)",
+            "ROLE-008 `222222222222/landfall-deploy`: `iam:CreateAccessKey` returns credentials of any resource (policy `deploy`)",
+        ]
+    );
+    let denied = policy("p-1", r#"{"Effect": "Deny", "Action": "iam:*", "Resource": "*"}"#);
+    let all = policy("p-2", r#"{"Effect": "Allow", "Action": "*", "Resource": "*"}"#);
+    let control = ServiceControlSeen {
+        account: base::AccountId::new("222222222222").unwrap(),
+        levels: vec![ControlLevelSeen { place: "r-1".to_owned(), policies: vec![all, denied] }],
+    };
+    assert_eq!(ask(&seen, Some(&control)).len(), 1, "a service control policy forbids it");
+    seen.boundary =
+        Some(PolicySeen { name: "arn:aws:iam::222222222222:policy/edge".to_owned(), document: String::new() });
+    seen.unread = vec![Unread {
+        action: "iam:GetPolicyVersion".to_owned(),
+        what: "the boundary".to_owned(),
+        message: "denied".to_owned(),
+    }];
+    let said = ask(&seen, None);
+    assert!(said[1].contains("unless its boundary forbids it"), "{said:?}");
+    assert_eq!(said[3], "LIVE-002 the boundary of `222222222222/landfall-deploy` could not be read");
 }

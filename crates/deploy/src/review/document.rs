@@ -19,7 +19,13 @@ impl Policy {
     /// Reads a document that may hold functions, and reports what is wrong with its form. Nothing when it is not known,
     /// for example because another stack gives it.
     pub(super) fn read(node: &Node, settler: &Settler<'_>, kind: Kind, problems: &mut Vec<Diagnostic>) -> Option<Self> {
-        Self::of(settler.settle(node)?, kind, problems)
+        let mut found = Vec::new();
+        let policy = Self::of(settler.settle(node)?, kind, &mut found);
+        // Both values of a choice are there, of which a deployment has one.
+        let chosen = template::write::compact(node).contains("\"Fn::If\"");
+        found.retain(|problem| !(chosen && problem.code.as_str() == "POLICY-005"));
+        problems.append(&mut found);
+        policy
     }
 
     /// Reads a plain document.
