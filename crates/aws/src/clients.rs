@@ -15,7 +15,7 @@ use base::{AccountId, Arn, Region};
 use engine::ports::{Clock, Failure, FailureKind, Session, Site};
 use jiff::{SignedDuration, Timestamp};
 use std::collections::HashMap;
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, OnceLock};
 use std::time::{Duration, UNIX_EPOCH};
 
 /// Seconds a chained role session lasts at most, whatever the role allows (IAM user guide, role chaining).
@@ -61,6 +61,7 @@ pub(crate) struct Inner {
     base: SdkConfig,
     clock: Arc<dyn Clock>,
     custom_endpoint: bool,
+    caller: OwnCaller,
     pub(crate) limits: Mutex<Known>,
     sites: Mutex<HashMap<Site, Entry>>,
 }
@@ -77,12 +78,22 @@ impl Aws {
             aws_smithy_http_client::Builder::new().tls_provider(Provider::Rustls(CryptoMode::Ring)).build_https();
         let base = base_config(settings, http, clock.clone()).await;
         let base = match &settings.hub {
-            Some(hub) => assuming(base, hub, &Session { name: "landfall".to_owned(), ..Session::default() }),
+            Some(hub) => {
+                let session = Session { name: "landfall".to_owned(), ..Session::default() };
+                assuming(base, hub, &session, &OwnCaller::default())
+            }
             None => base,
         };
         let custom_endpoint = base.endpoint_url().is_some();
         Self {
-            inner: Arc::new(Inner { base, clock, custom_endpoint, limits: Mutex::default(), sites: Mutex::default() }),
+            inner: Arc::new(Inner {
+                base,
+                clock,
+                custom_endpoint,
+                caller: OwnCaller::default(),
+                limits: Mutex::default(),
+                sites: Mutex::default(),
+            }),
         }
     }
 
@@ -111,13 +122,10 @@ impl Aws {
     fn site_config(&self, site: &Site) -> SdkConfig {
         let builder = self.inner.base.to_builder().region(SdkRegion::new(site.region.to_string()));
         let own = builder.build();
-        let Some(role) = &site.role else { return own };
-        let provider =
-            AssumedRole { sts: aws_sdk_sts::Client::new(&own), role: role.clone(), session: site.session.clone() };
-        own.into_builder()
-            .credentials_provider(SharedCredentialsProvider::new(provider))
-            .identity_cache(aws_config::identity::IdentityCache::lazy().buffer_time(RENEW_BEFORE).build())
-            .build()
+        match &site.role {
+            Some(role) => assuming(own, role, &site.session, &self.inner.caller),
+            None => own,
+        }
     }
 
     pub(crate) fn sts(&self, site: &Site) -> aws_sdk_sts::Client {
@@ -170,8 +178,14 @@ impl Aws {
 }
 
 /// The configuration with the credentials of a role that the present ones may assume.
-fn assuming(config: SdkConfig, role: &Arn, session: &Session) -> SdkConfig {
-    let provider = AssumedRole { sts: aws_sdk_sts::Client::new(&config), role: role.clone(), session: session.clone() };
+fn assuming(config: SdkConfig, role: &Arn, session: &Session, caller: &OwnCaller) -> SdkConfig {
+    let provider = AssumedRole {
+        sts: aws_sdk_sts::Client::new(&config),
+        own: config.credentials_provider(),
+        caller: caller.clone(),
+        role: role.clone(),
+        session: session.clone(),
+    };
     config
         .into_builder()
         .credentials_provider(SharedCredentialsProvider::new(provider))
@@ -207,9 +221,15 @@ async fn base_config(settings: &Settings, http: SharedHttpClient, clock: Arc<dyn
     if settings.endpoint.is_some() { config.into_builder().disable_clock_skew_correction(true).build() } else { config }
 }
 
+/// Who the caller's own credentials are, once it was asked.
+type OwnCaller = Arc<OnceLock<String>>;
+
 /// Credentials by `sts:AssumeRole`, with a session that CloudTrail can tie to the run.
 struct AssumedRole {
     sts: aws_sdk_sts::Client,
+    /// The credentials that assume it.
+    own: Option<SharedCredentialsProvider>,
+    caller: OwnCaller,
     role: Arn,
     session: Session,
 }
@@ -230,7 +250,30 @@ impl ProvideCredentials for AssumedRole {
 }
 
 impl AssumedRole {
+    /// A CI that enters the account directly has the role already, and a role may not assume itself unless its trust says
+    /// so: then the caller's own credentials are the role's.
     async fn assume(&self) -> Result<Credentials, CredentialsError> {
+        match self.by_sts().await {
+            Err(refusal) if refusal.kind == FailureKind::Denied && self.is_the_callers().await => match &self.own {
+                Some(own) => own.provide_credentials().await,
+                None => Err(self.refused(refusal)),
+            },
+            Err(failure) => Err(self.refused(failure)),
+            Ok(credentials) => Ok(credentials),
+        }
+    }
+
+    /// Whether the caller is a session of this role. It is asked once for all roles, and only after a refusal.
+    async fn is_the_callers(&self) -> bool {
+        if self.caller.get().is_none() {
+            let answer = self.sts.get_caller_identity().send().await;
+            let Some(arn) = answer.ok().and_then(|a| a.arn().map(str::to_owned)) else { return false };
+            drop(self.caller.set(arn));
+        }
+        self.caller.get().is_some_and(|arn| is_session_of(arn, &self.role))
+    }
+
+    async fn by_sts(&self) -> Result<Credentials, Failure> {
         let session = &self.session;
         let tags: Option<Vec<Tag>> =
             session.tags.iter().map(|(k, v)| Tag::builder().key(k).value(v).build().ok()).collect();
@@ -245,9 +288,9 @@ impl AssumedRole {
             .set_tags(tags.filter(|t| !t.is_empty()))
             .send()
             .await
-            .map_err(|e| self.refused(failure(e, false)))?;
-        let given =
-            answer.credentials().ok_or_else(|| CredentialsError::invalid_configuration("STS gave no credentials"))?;
+            .map_err(|e| failure(e, false))?;
+        let none = || Failure::new(FailureKind::Unavailable, "", "STS gave no credentials");
+        let given = answer.credentials().ok_or_else(none)?;
         let ends = timestamp(given.expiration());
         let ends = UNIX_EPOCH + Duration::from_secs(u64::try_from(ends.as_second()).unwrap_or(0));
         let account = self.role.account().to_owned();
@@ -265,6 +308,14 @@ impl AssumedRole {
         inner.message = format!("assuming {} failed: {}", self.role, inner.message);
         CredentialsError::provider_error(inner)
     }
+}
+
+/// `arn:aws:sts::ACCOUNT:assumed-role/NAME/SESSION` is a session of `arn:aws:iam::ACCOUNT:role/PATH/NAME`.
+fn is_session_of(caller: &str, role: &Arn) -> bool {
+    let mut parts = caller.splitn(6, ':').skip(4);
+    let (account, resource) = (parts.next().unwrap_or_default(), parts.next().unwrap_or_default());
+    let name = resource.strip_prefix("assumed-role/").and_then(|rest| rest.split('/').next());
+    account == role.account() && name.is_some() && name == role.resource().rsplit('/').next()
 }
 
 /// The account id in a text that AWS gave.
