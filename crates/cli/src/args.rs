@@ -83,6 +83,8 @@ pub(crate) enum Command {
     Plan(PlanArgs),
     /// Plan, ask, run.
     Deploy(DeployArgs),
+    /// Make the roles, buckets and identity providers that the pipelines need, in every account they name.
+    Bootstrap(BootstrapArgs),
     /// Show a run, from its journal; needs no credentials.
     Status(StatusArgs),
     /// List releases and runs; needs no credentials.
@@ -360,6 +362,44 @@ pub(crate) struct DeployArgs {
     /// Stop waiting after so many minutes; the run can be resumed.
     #[arg(long, value_name = "MINUTES")]
     pub(crate) time_limit: Option<u32>,
+}
+
+/// `landfall bootstrap`
+#[derive(Debug, Clone, Args)]
+pub(crate) struct BootstrapArgs {
+    /// Show the real change sets and the difference in permissions, and change nothing.
+    #[arg(long)]
+    pub(crate) dry_run: bool,
+    /// Do not ask.
+    #[arg(long, short)]
+    pub(crate) yes: bool,
+    /// Role by which accounts are entered that have neither `OrganizationAccountAccessRole` nor `AWSControlTowerExecution`.
+    #[arg(long, value_name = "NAME")]
+    pub(crate) target_account_role_name: Option<String>,
+    /// Write the stacks as files instead of deploying them.
+    #[arg(long, value_enum, value_name = "FORM", conflicts_with_all = ["dry_run", "remove"])]
+    pub(crate) format: Option<StackFormat>,
+    /// Folder for the files; `landfall-bootstrap` if absent.
+    #[arg(long, value_name = "DIR", requires = "format")]
+    pub(crate) out: Option<PathBuf>,
+    /// Take the bootstrap back.
+    #[arg(long)]
+    pub(crate) remove: bool,
+    /// Remove the roles although stacks that need them are there. Needs --reason.
+    #[arg(long, requires_all = ["remove", "reason"])]
+    pub(crate) force: bool,
+    /// Why a guard is overridden.
+    #[arg(long, value_name = "TEXT")]
+    pub(crate) reason: Option<String>,
+}
+
+/// Form of the files that `landfall bootstrap --format` writes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum StackFormat {
+    /// CloudFormation templates.
+    Cloudformation,
+    /// Terraform configuration in its JSON syntax.
+    Terraform,
 }
 
 /// Which run.

@@ -15,17 +15,21 @@ pub(crate) struct Project {
     pub(crate) sources: Sources,
     /// Warnings.
     pub(crate) found: Vec<Diagnostic>,
+    /// The bootstrap that its roles follow from.
+    pub(crate) bootstrap: Option<Settings>,
 }
 
 /// Reads the project. Errors in its files are all reported at once.
 pub(crate) fn open(global: &Global, environment: Option<&str>, region: Option<&str>) -> Result<Project, Trouble> {
     let folder = Folder::open(&global.project)?;
     let mut sources = Sources::new();
+    let mut settings = None;
     let (pipeline, found) = match (folder.choose(global.pipeline.as_deref())?, environment) {
         (Some(name), None) => {
             let file = folder.read(&Folder::pipeline_path(&name), &mut sources)?;
             let text = sources.get(file).map(|s| s.text.clone()).unwrap_or_default();
-            let (settings, mut found) = bootstrap(&folder, &mut sources)?;
+            let (read, mut found) = bootstrap(&folder, &mut sources)?;
+            settings = read;
             let (pipeline, mut more) = read_pipeline_with(&name, file, &text, settings.as_ref());
             found.append(&mut more);
             (pipeline, found)
@@ -35,7 +39,7 @@ pub(crate) fn open(global: &Global, environment: Option<&str>, region: Option<&s
     if found.iter().any(Diagnostic::is_error) {
         return Err(Trouble::in_files(found, sources));
     }
-    Ok(Project { folder, pipeline, sources, found })
+    Ok(Project { folder, pipeline, sources, found, bootstrap: settings })
 }
 
 /// The settings of the bootstrap file, if the project has one.

@@ -2,6 +2,7 @@
 //!
 //! This crate knows no AWS SDK, no command line and no terminal.
 
+pub mod bootstrap;
 mod control;
 mod drive;
 pub mod interrupt;

@@ -10,6 +10,7 @@ use crate::services::iam::{Policies, named, policies_of};
 use crate::world::World;
 use base::{AccountId, Region};
 use iam::{Context, Kind, PolicySet, ResourcePolicy};
+use std::collections::BTreeMap;
 
 /// A question for the policy engine.
 #[derive(Debug, Clone, Default)]
@@ -72,23 +73,47 @@ pub fn authorize_as(
 
 /// The decision with its reasons.
 pub fn decide(world: &World, principal: &Principal, region: &Region, question: &Question<'_>) -> iam::Decision {
-    let Policies { identity, boundary, session, tags } = policies_of(world, principal);
-    let account = principal.account();
-    let organization = account.and_then(|account| world.organization.of(account));
-    let service_control = account.zip(organization).map(|(account, o)| o.service_control(account)).unwrap_or_default();
-    let resource = match question.resource_policy {
-        Policy::Absent => ResourcePolicy::Absent,
-        Policy::Attached(text) => ResourcePolicy::Attached(named(question.resource, text, Kind::Resource)),
-        Policy::Trust(text) => ResourcePolicy::Trust(named(question.resource, text, Kind::Trust)),
-    };
-    let set = PolicySet { identity, boundary, session, service_control, resource_control: Vec::new(), resource };
-    let mut request = iam::Request::new(asker(principal), question.action, question.resource);
-    request.resource_account = question.resource_account.map(ToString::to_string);
-    request.context = context(world, principal, region, question);
-    for (key, value) in &tags {
-        request.context.set(&format!("aws:PrincipalTag/{key}"), value.as_str());
+    Asker::new(world, principal, region).decide(question)
+}
+
+/// Someone with many questions: the policies that do not depend on the question are gathered once.
+#[derive(Debug)]
+pub struct Asker<'a> {
+    world: &'a World,
+    principal: &'a Principal,
+    region: &'a Region,
+    set: PolicySet,
+    tags: BTreeMap<String, String>,
+}
+
+impl<'a> Asker<'a> {
+    /// A principal in a region, with its policies as they stand.
+    pub fn new(world: &'a World, principal: &'a Principal, region: &'a Region) -> Self {
+        let Policies { identity, boundary, session, tags } = policies_of(world, principal);
+        let account = principal.account();
+        let organization = account.and_then(|account| world.organization.of(account));
+        let service_control =
+            account.zip(organization).map(|(account, o)| o.service_control(account)).unwrap_or_default();
+        let set = PolicySet { identity, boundary, session, service_control, ..PolicySet::default() };
+        Self { world, principal, region, set, tags }
     }
-    iam::authorize(&request, &set)
+
+    /// The decision with its reasons.
+    pub fn decide(&self, question: &Question<'_>) -> iam::Decision {
+        let resource = match question.resource_policy {
+            Policy::Absent => ResourcePolicy::Absent,
+            Policy::Attached(text) => ResourcePolicy::Attached(named(question.resource, text, Kind::Resource)),
+            Policy::Trust(text) => ResourcePolicy::Trust(named(question.resource, text, Kind::Trust)),
+        };
+        let mut request = iam::Request::new(asker(self.principal), question.action, question.resource);
+        request.resource_account = question.resource_account.map(ToString::to_string);
+        request.context = context(self.world, self.principal, self.region, question);
+        for (key, value) in &self.tags {
+            request.context.set(&format!("aws:PrincipalTag/{key}"), value.as_str());
+        }
+        let set = PolicySet { resource, ..self.set.clone() };
+        iam::authorize(&request, &set)
+    }
 }
 
 /// The principal as the policy engine knows it.

@@ -1,6 +1,7 @@
 //! `landfall plan` and `landfall deploy`: build, plan, check, ask, run.
 
 use crate::args::{DeployArgs, Global, Output, PlanArgs};
+use crate::command::bootstrap;
 use crate::project::{self, Project};
 use crate::trouble::{Exit, Trouble};
 use crate::wiring::{Connection, connect};
@@ -131,7 +132,11 @@ async fn prepared(
         author: &author,
         trigger: caller::trigger(&project.folder.root, args.commit.as_deref()),
     };
-    let prepared = prepare(&connection.ports, &request, &mut project.sources).await.map_err(store_trouble)?;
+    let mut prepared = prepare(&connection.ports, &request, &mut project.sources).await.map_err(store_trouble)?;
+    if let Some(settings) = &project.bootstrap {
+        let drifted = bootstrap::drift(&connection.ports, project, settings, &prepared).await;
+        prepared.findings.extend(drifted);
+    }
     if prepared.findings.iter().any(Diagnostic::is_error) {
         return Err(Trouble::in_plan(prepared.findings, std::mem::take(&mut project.sources)));
     }

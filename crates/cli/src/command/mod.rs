@@ -1,5 +1,6 @@
 //! One file per verb.
 
+pub(crate) mod bootstrap;
 pub(crate) mod check;
 pub(crate) mod ci;
 pub(crate) mod completions;

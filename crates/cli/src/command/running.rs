@@ -1,7 +1,7 @@
 //! The verbs that work on runs: they need the async runtime, most of them AWS.
 
 use crate::args::{Command, Global};
-use crate::command::{demo, deploy, rollback, status, word};
+use crate::command::{bootstrap, demo, deploy, rollback, status, word};
 use crate::trouble::{Exit, Trouble};
 
 /// Runs one of them.
@@ -11,6 +11,7 @@ pub(crate) fn run(global: &Global, command: &Command) -> Result<Exit, Trouble> {
         match command {
             Command::Demo(args) => demo::run(global, args).await,
             Command::Plan(args) => deploy::plan(global, args).await,
+            Command::Bootstrap(args) => bootstrap::run(global, args).await,
             Command::Deploy(args) => deploy::run(global, args).await,
             Command::Status(args) => status::status(global, args).await,
             Command::History(args) => status::history(global, args).await,

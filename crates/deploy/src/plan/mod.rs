@@ -19,7 +19,7 @@ pub use build::{Inputs, PackagedTemplate, Packages, plan, source_name};
 pub use check::{Context, TemplateFacts, check};
 pub use inventory::{Inventory, Seen, TargetSeen};
 pub use scope::{sources, stack_names};
-pub use select::{OrganizationFacts, RunNames, Selected, Selection, select};
+pub use select::{OrganizationFacts, RunNames, Selected, Selection, default_bucket, select};
 pub use stack_change::{StackChange, TemplateRef, UploadedObject};
 pub use text::{SecretName, Text, TextPart};
 

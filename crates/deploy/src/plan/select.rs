@@ -159,6 +159,11 @@ fn fleet_places(
     }
 }
 
+/// The artifact bucket of an account and region whose stage names none.
+pub fn default_bucket(account: &AccountId, region: &Region) -> String {
+    format!("landfall-{account}-{region}")
+}
+
 fn target(
     index: usize,
     stage: &Stage,
@@ -174,7 +179,7 @@ fn target(
         }
         _ => None,
     };
-    let bucket = stage.artifact_bucket.clone().unwrap_or_else(|| format!("landfall-{account}-{region}"));
+    let bucket = stage.artifact_bucket.clone().unwrap_or_else(|| default_bucket(&account, &region));
     Selected {
         id: format!("{}/{account}/{region}", stage.name),
         stage: index,

@@ -8,15 +8,15 @@ mod delete_stack;
 mod ensure_bucket;
 mod execute_change_set;
 mod mirror_object;
-mod observe_stack;
+pub(crate) mod observe_stack;
 mod point_last_good;
-mod poll_change_set;
-mod poll_stack;
+pub(crate) mod poll_change_set;
+pub(crate) mod poll_stack;
 mod protect_stack;
 mod publish_manifest;
 mod read_alarms;
 mod renew_lock;
-mod root_cause;
+pub(crate) mod root_cause;
 mod run_command;
 mod secrets;
 
@@ -89,12 +89,14 @@ impl<'a> Performer<'a> {
             Call::MirrorObject { site, bucket, owner, object } => {
                 mirror_object::perform(self, &site, bucket, owner, &object).await
             }
-            Call::ObserveStack { site, stack } => observe_stack::perform(self, &site, &stack).await,
+            Call::ObserveStack { site, stack } => observe_stack::perform(self.ports, &site, &stack).await,
             Call::DeleteStack { site, stack_id, token } => {
                 delete_stack::perform(self, &site, &stack_id, &token, in_doubt).await
             }
             Call::CreateChangeSet(call) => create_change_set::perform(self, &call, in_doubt).await,
-            Call::PollChangeSet { site, stack, name } => poll_change_set::perform(self, &site, &stack, &name).await,
+            Call::PollChangeSet { site, stack, name } => {
+                poll_change_set::perform(self.ports, &site, &stack, &name).await
+            }
             Call::DeleteChangeSet { site, stack, name } => delete_change_set::perform(self, &site, &stack, &name).await,
             Call::ExecuteChangeSet { site, stack, name, token, disable_rollback } => {
                 let execution = crate::ports::Execution { stack, change_set: name, token, disable_rollback };
@@ -106,7 +108,7 @@ impl<'a> Performer<'a> {
             Call::ProtectStack { site, stack_id, on } => protect_stack::perform(self, &site, &stack_id, on).await,
             Call::PollStack { site, stack, token, change_set, since } => {
                 let poll = poll_stack::Poll { site, stack, token, change_set, since };
-                poll_stack::perform(self, &poll).await
+                poll_stack::perform(self.ports, &poll).await
             }
             Call::RunCommand(call) => run_command::perform(self, id, &call).await,
             Call::PointLastGood(good) => point_last_good::perform(self, &good).await,

@@ -1,18 +1,18 @@
 //! Looks at a stack before anything is done to it. Safe to repeat: it only reads.
 
-use super::{Performer, root_cause};
-use crate::ports::{Answer, Site, StackEvent, StackSeen};
+use super::root_cause;
+use crate::ports::{Answer, Ports, Site, StackEvent, StackSeen};
 use deploy::run::{Outcome, Standing, standing};
 
-pub(super) async fn perform(on: &Performer<'_>, site: &Site, stack: &str) -> Answer<Outcome> {
-    let Some(seen) = on.ports.stacks.describe(site, stack).await? else {
+pub(crate) async fn perform(ports: &Ports, site: &Site, stack: &str) -> Answer<Outcome> {
+    let Some(seen) = ports.stacks.describe(site, stack).await? else {
         return Ok(Outcome::Stack { stack: None, ever_good: false, story: None });
     };
     let standing = standing(Some(&seen.status));
     let mut ever_good = false;
     let mut story = None;
     if matches!(standing, Standing::Dead | Standing::Busy | Standing::Odd) {
-        let events = on.ports.stacks.events(site, &seen.id, None).await?;
+        let events = ports.stacks.events(site, &seen.id, None).await?;
         ever_good = events.iter().any(|e| root_cause::is_about(e, &seen.id) && was_good(e));
         story = match standing {
             Standing::Busy => events

@@ -1,15 +1,14 @@
 //! Looks whether a change set is ready. Safe to repeat: it only reads.
 
-use super::Performer;
-use crate::ports::{Answer, ChangeSetSeen, Site};
+use crate::ports::{Answer, ChangeSetSeen, Ports, Site};
 use deploy::run::Outcome;
 
-pub(super) async fn perform(on: &Performer<'_>, site: &Site, stack: &str, name: &str) -> Answer<Outcome> {
-    let seen = on.ports.change_sets.describe(site, stack, name).await?;
+pub(crate) async fn perform(ports: &Ports, site: &Site, stack: &str, name: &str) -> Answer<Outcome> {
+    let seen = ports.change_sets.describe(site, stack, name).await?;
     Ok(seen.map_or_else(|| Outcome::ChangeSetFailed { reason: "it was deleted by somebody else".into() }, judge))
 }
 
-pub(super) fn judge(seen: ChangeSetSeen) -> Outcome {
+pub(crate) fn judge(seen: ChangeSetSeen) -> Outcome {
     let reason = seen.reason.unwrap_or_else(|| "CloudFormation gave no reason".into());
     match (seen.status.as_str(), seen.execution_status.as_str()) {
         ("CREATE_COMPLETE", "AVAILABLE") => Outcome::ChangeSetReady { changes: seen.changes, executed: false },

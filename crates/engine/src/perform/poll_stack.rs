@@ -4,35 +4,35 @@
 //! at the end. A stack that does not say yet that our operation began still shows the end of the one before, so its
 //! status alone is never trusted.
 
-use super::{Performer, root_cause};
-use crate::ports::{Answer, FailureKind, Site, StackEvent, StackSeen};
+use super::root_cause;
+use crate::ports::{Answer, FailureKind, Ports, Site, StackEvent, StackSeen};
 use deploy::run::{Outcome, ResourceProgress, is_over, succeeded};
 use jiff::{SignedDuration, Timestamp};
 
 /// What to look at.
-pub(super) struct Poll {
-    pub(super) site: Site,
-    pub(super) stack: String,
-    pub(super) token: Option<String>,
-    pub(super) change_set: Option<String>,
-    pub(super) since: Timestamp,
+pub(crate) struct Poll {
+    pub(crate) site: Site,
+    pub(crate) stack: String,
+    pub(crate) token: Option<String>,
+    pub(crate) change_set: Option<String>,
+    pub(crate) since: Timestamp,
 }
 
 /// Our clock and AWS's may differ by this much before signatures are refused.
 const SKEW: SignedDuration = SignedDuration::from_secs(300);
 
-pub(super) async fn perform(on: &Performer<'_>, poll: &Poll) -> Answer<Outcome> {
-    let Some(token) = &poll.token else { return others(on, poll).await };
+pub(crate) async fn perform(ports: &Ports, poll: &Poll) -> Answer<Outcome> {
+    let Some(token) = &poll.token else { return others(ports, poll).await };
     let since = poll.since.checked_sub(SKEW).unwrap_or(poll.since);
-    let events = match on.ports.stacks.events(&poll.site, &poll.stack, Some(since)).await {
+    let events = match ports.stacks.events(&poll.site, &poll.stack, Some(since)).await {
         Ok(events) => events,
-        Err(failure) if failure.kind == FailureKind::NotFound => return settle(on, poll, Vec::new()).await,
+        Err(failure) if failure.kind == FailureKind::NotFound => return settle(ports, poll, Vec::new()).await,
         Err(failure) => return Err(failure),
     };
     let ours: Vec<StackEvent> = events.into_iter().filter(|e| e.token.as_deref() == Some(token)).collect();
-    let Some(last) = ours.iter().find(|e| is_stack(e, &poll.stack)) else { return unseen(on, poll).await };
+    let Some(last) = ours.iter().find(|e| is_stack(e, &poll.stack)) else { return unseen(ports, poll).await };
     if is_over(&last.status) {
-        return settle(on, poll, ours).await;
+        return settle(ports, poll, ours).await;
     }
     let status = last.status.clone();
     Ok(Outcome::StackBusy { status, resources: progress(&ours, &poll.stack) })
@@ -45,8 +45,8 @@ fn is_stack(event: &StackEvent, stack: &str) -> bool {
 }
 
 /// Somebody else's operation: its end is all that counts.
-async fn others(on: &Performer<'_>, poll: &Poll) -> Answer<Outcome> {
-    let stack = on.ports.stacks.describe(&poll.site, &poll.stack).await?;
+async fn others(ports: &Ports, poll: &Poll) -> Answer<Outcome> {
+    let stack = ports.stacks.describe(&poll.site, &poll.stack).await?;
     Ok(match stack {
         Some(stack) if stack.status.ends_with("_IN_PROGRESS") => {
             Outcome::StackBusy { status: stack.status, resources: Vec::new() }
@@ -56,8 +56,8 @@ async fn others(on: &Performer<'_>, poll: &Poll) -> Answer<Outcome> {
 }
 
 /// No event carries our token: the operation has not begun, or the stack is gone, or this server's events carry no tokens.
-async fn unseen(on: &Performer<'_>, poll: &Poll) -> Answer<Outcome> {
-    let Some(stack) = on.ports.stacks.describe(&poll.site, &poll.stack).await? else {
+async fn unseen(ports: &Ports, poll: &Poll) -> Answer<Outcome> {
+    let Some(stack) = ports.stacks.describe(&poll.site, &poll.stack).await? else {
         return Ok(Outcome::StackSettled { stack: None, failed: None, ours: true });
     };
     let by_us = poll.change_set.as_ref().is_some_and(|name| {
@@ -66,26 +66,26 @@ async fn unseen(on: &Performer<'_>, poll: &Poll) -> Answer<Outcome> {
     });
     if is_over(&stack.status) && (by_us || stack.status == "DELETE_COMPLETE") {
         let since = poll.since.checked_sub(SKEW).unwrap_or(poll.since);
-        let events = on.ports.stacks.events(&poll.site, &stack.id, Some(since)).await?;
-        return finish(on, poll, Some(stack), events).await;
+        let events = ports.stacks.events(&poll.site, &stack.id, Some(since)).await?;
+        return finish(ports, poll, Some(stack), events).await;
     }
     Ok(Outcome::StackBusy { status: stack.status, resources: Vec::new() })
 }
 
-async fn settle(on: &Performer<'_>, poll: &Poll, events: Vec<StackEvent>) -> Answer<Outcome> {
-    let stack = on.ports.stacks.describe(&poll.site, &poll.stack).await?;
+async fn settle(ports: &Ports, poll: &Poll, events: Vec<StackEvent>) -> Answer<Outcome> {
+    let stack = ports.stacks.describe(&poll.site, &poll.stack).await?;
     // Events may run ahead of the stack itself.
     if let Some(stack) = stack.as_ref().filter(|s| !is_over(&s.status)) {
         return Ok(Outcome::StackBusy { status: stack.status.clone(), resources: progress(&events, &poll.stack) });
     }
-    finish(on, poll, stack, events).await
+    finish(ports, poll, stack, events).await
 }
 
-async fn finish(on: &Performer<'_>, poll: &Poll, stack: Option<StackSeen>, events: Vec<StackEvent>) -> Answer<Outcome> {
+async fn finish(ports: &Ports, poll: &Poll, stack: Option<StackSeen>, events: Vec<StackEvent>) -> Answer<Outcome> {
     let good = stack.as_ref().is_some_and(|s| succeeded(&s.status));
     let id = stack.as_ref().map_or(poll.stack.as_str(), |s| s.id.as_str());
     let since = poll.since.checked_sub(SKEW).unwrap_or(poll.since);
-    let failed = if good { None } else { root_cause::find(on, &poll.site, id, events, Some(since)).await? };
+    let failed = if good { None } else { root_cause::find(ports, &poll.site, id, events, Some(since)).await? };
     Ok(Outcome::StackSettled { stack: stack.map(Box::new), failed, ours: true })
 }
 

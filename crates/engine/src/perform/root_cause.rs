@@ -1,7 +1,6 @@
 //! Finds, in the events of a failed operation, the resource that failed first; in nested stacks, the leaf.
 
-use super::Performer;
-use crate::ports::{Answer, Site, StackEvent};
+use crate::ports::{Answer, Ports, Site, StackEvent};
 use deploy::run::FailedResource;
 use jiff::Timestamp;
 
@@ -9,12 +8,12 @@ use jiff::Timestamp;
 const DEPTH: usize = 8;
 
 /// Whether an event is about the stack itself and not about a resource in it.
-pub(super) fn is_about(event: &StackEvent, stack_id: &str) -> bool {
+pub(crate) fn is_about(event: &StackEvent, stack_id: &str) -> bool {
     event.resource_type == "AWS::CloudFormation::Stack" && event.physical_id.as_deref() == Some(stack_id)
 }
 
 /// The first resource that failed, oldest first. What was only cancelled because another one failed does not count.
-pub(super) fn first_failed<'a>(events: &'a [StackEvent], stack_id: &str) -> Option<&'a StackEvent> {
+pub(crate) fn first_failed<'a>(events: &'a [StackEvent], stack_id: &str) -> Option<&'a StackEvent> {
     let failed = |e: &&StackEvent| {
         let cancelled = e.reason.as_deref().is_some_and(|r| {
             r.starts_with("Resource creation cancelled")
@@ -27,8 +26,8 @@ pub(super) fn first_failed<'a>(events: &'a [StackEvent], stack_id: &str) -> Opti
 }
 
 /// Follows the first failure down to the leaf.
-pub(super) async fn find(
-    on: &Performer<'_>,
+pub(crate) async fn find(
+    ports: &Ports,
     site: &Site,
     stack_id: &str,
     events: Vec<StackEvent>,
@@ -48,7 +47,7 @@ pub(super) async fn find(
         });
         let nested = event.physical_id.clone().filter(|id| !id.is_empty());
         let (true, Some(id)) = (event.resource_type == "AWS::CloudFormation::Stack", nested) else { break };
-        events = on.ports.stacks.events(site, &id, since).await?;
+        events = ports.stacks.events(site, &id, since).await?;
         stack_id = id;
     }
     Ok(found)
@@ -72,6 +71,6 @@ fn own_reason(events: &[StackEvent], stack_id: &str) -> Option<FailedResource> {
 }
 
 /// `orders-prod` of `arn:aws:cloudformation:us-east-1:111111111111:stack/orders-prod/UUID`; other text as it is.
-pub(super) fn stack_name(id: &str) -> &str {
+pub(crate) fn stack_name(id: &str) -> &str {
     id.split_once(":stack/").and_then(|(_, rest)| rest.split('/').next()).unwrap_or(id)
 }

@@ -26,7 +26,9 @@ use serde_json::{Value, json};
 pub fn call(world: &mut World, call: &Call<'_>) -> Answer {
     let operation = operation(&call.operation).ok_or_else(|| AwsError::not_implemented("iam", &call.operation))?;
     let resource = resource_of(world, call);
-    call.authorize(world, &format!("iam:{}", call.operation), &resource, &context_of(call))?;
+    let context = context_of(world, call);
+    let context: Vec<(&str, &str)> = context.iter().map(|(key, value)| (*key, value.as_str())).collect();
+    call.authorize(world, &format!("iam:{}", call.operation), &resource, &context)?;
     operation(world, call)
 }
 
@@ -112,14 +114,19 @@ fn resource_of(world: &World, call: &Call<'_>) -> String {
     named.or_else(|| call.text("PolicyName").map(|name| arn("policy", path, name))).unwrap_or_else(|| "*".to_owned())
 }
 
-/// Condition keys of IAM's own (Service Authorization Reference, "Condition keys for AWS IAM").
-fn context_of<'c>(call: &'c Call<'_>) -> Vec<(&'c str, &'c str)> {
-    let keys = [
-        ("PolicyArn", "iam:PolicyARN"),
-        ("PermissionsBoundary", "iam:PermissionsBoundary"),
-        ("AWSServiceName", "iam:AWSServiceName"),
-    ];
-    keys.into_iter().filter_map(|(member, key)| Some((key, call.text(member)?))).collect()
+/// Condition keys of IAM's own (Service Authorization Reference, "Condition keys for AWS IAM"). The boundary is the one
+/// that a call sets, else the one that the role it is about has.
+fn context_of(world: &World, call: &Call<'_>) -> Vec<(&'static str, String)> {
+    let keys = [("PolicyArn", "iam:PolicyARN"), ("AWSServiceName", "iam:AWSServiceName")];
+    let mut context: Vec<(&'static str, String)> =
+        keys.into_iter().filter_map(|(member, key)| Some((key, call.text(member)?.to_owned()))).collect();
+    let roles = world.account(&call.account).map(|a| &a.iam.roles);
+    let held = || roles?.get(call.text("RoleName")?)?.boundary.clone();
+    let boundary = call.text("PermissionsBoundary").map(str::to_owned);
+    // `CreateRole` is the only call that may name a role that is not there yet.
+    let boundary = boundary.or_else(|| (call.operation != "CreateRole").then(held).flatten());
+    context.extend(boundary.map(|arn| ("iam:PermissionsBoundary", arn)));
+    context
 }
 
 /// The caller's account's IAM state, to change.

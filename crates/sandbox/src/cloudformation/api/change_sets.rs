@@ -1,6 +1,7 @@
 //! Change sets: making, reading and deleting them.
 
 use super::{refusals, request, show};
+use crate::authorize::Question;
 use crate::call::{Answer, AwsError, Call, Output};
 use crate::cloudformation::change_set::{ChangeSet, ExecutionStatus, NO_CHANGES};
 use crate::cloudformation::diff::{self, Change, Detail};
@@ -28,8 +29,12 @@ pub(super) fn create(world: &mut World, call: &Call<'_>) -> Answer {
     if !template_url.is_empty() {
         context.push(("cloudformation:TemplateUrl", template_url));
     }
+    if let Some(role) = call.text("RoleARN") {
+        context.push(("cloudformation:RoleArn", role));
+    }
     call.authorize(world, "cloudformation:CreateChangeSet", &arn, &context)?;
     let found = cfn::find(world, &call.account, &call.region, &stack_name).cloned();
+    authorize_tags(world, call, &arn, found.as_ref())?;
     let kind = call.text("ChangeSetType").unwrap_or("UPDATE").to_owned();
     if let Some(known) = found.as_ref().and_then(|s| same_request(world, call, s, &name)) {
         return Ok(known);
@@ -44,6 +49,7 @@ pub(super) fn create(world: &mut World, call: &Call<'_>) -> Answer {
         ));
     }
     let wanted = request::wanted(world, call, Some(&stack))?;
+    authorize_transforms(world, call, &wanted.body)?;
     let site = prepare::Site::of(call, &stack.name);
     let previous = (stack.status != S::ReviewInProgress).then_some(&stack.definition);
     let prepared = match prepare::definition(world, &site, wanted, previous) {
@@ -61,6 +67,37 @@ pub(super) fn create(world: &mut World, call: &Call<'_>) -> Answer {
     }
     world.region_mut(&call.account, &call.region)?.cloudformation.change_sets.insert(set.id.clone(), set);
     Ok(Output::tree(answer))
+}
+
+/// Setting and removing tags of a stack take permissions of their own (service authorization reference for CloudFormation,
+/// `TagResource`).
+fn authorize_tags(world: &World, call: &Call<'_>, arn: &str, stack: Option<&Stack>) -> Result<(), AwsError> {
+    let tags = call.pairs("Tags");
+    let context = [("cloudformation:CreateAction", "CreateChangeSet")];
+    if !tags.is_empty() {
+        call.authorize(world, "cloudformation:TagResource", arn, &context)?;
+    }
+    let before = stack.into_iter().flat_map(|s| s.definition.tags.keys());
+    if !tags.is_empty() && before.clone().any(|key| !tags.iter().any(|(k, _)| k == key)) {
+        call.authorize(world, "cloudformation:UntagResource", arn, &context)?;
+    }
+    Ok(())
+}
+
+/// Transforms are resources of their own (CloudFormation User Guide, "Controlling access with IAM").
+fn authorize_transforms(world: &World, call: &Call<'_>, body: &str) -> Result<(), AwsError> {
+    let (root, _) = template::parse(base::FileId(0), body, template::Dialect::Template);
+    let Some(transform) = root.get("Transform") else { return Ok(()) };
+    let one = transform.as_str().map(|name| vec![name]);
+    let names = one.or_else(|| Some(transform.as_list()?.iter().filter_map(template::Node::as_str).collect()));
+    for name in names.unwrap_or_default() {
+        let name = name.strip_prefix("AWS::").unwrap_or(name);
+        let (partition, region) = (call.region.partition(), &call.region);
+        let arn = format!("arn:{partition}:cloudformation:{region}:aws:transform/{name}");
+        let (caller, aws) = (Some(&call.account), "cloudformation:CreateChangeSet");
+        call.ask(world, &Question { action: aws, resource: &arn, resource_account: caller, ..Question::default() })?;
+    }
+    Ok(())
 }
 
 fn check_set_name(name: &str) -> Result<(), AwsError> {

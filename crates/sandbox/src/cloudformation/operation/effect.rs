@@ -362,6 +362,7 @@ fn call(
         previous,
         tags: &tags,
         principal: &principal,
+        by_role: stack.role_arn.is_some(),
         at,
     };
     provider::call(world, &ask).map_err(|e: HandlerError| e.reason(world))

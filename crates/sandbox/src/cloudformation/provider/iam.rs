@@ -173,7 +173,7 @@ fn delete_role(world: &mut World, ask: &Ask<'_>) -> Result<(), HandlerError> {
     gone(iam(world, ask, "DeleteRole", json!({ "RoleName": name })))
 }
 
-fn roles_of(properties: &Value) -> Vec<String> {
+pub(super) fn roles_of(properties: &Value) -> Vec<String> {
     let mut roles = strings(properties.get("Roles"));
     roles.extend(properties.get("RoleName").and_then(Value::as_str).map(str::to_owned));
     roles

@@ -11,12 +11,12 @@ mod lambda;
 mod messaging;
 mod naming;
 mod observability;
+mod permit;
 mod s3;
 mod storage;
 
 pub(crate) use lambda::function_name;
 
-use crate::authorize::{Question, authorize_as};
 use crate::cloudformation::stack::{Stack, StackResource};
 use crate::identity::Principal;
 use crate::services::resources::Resource;
@@ -226,6 +226,8 @@ pub(crate) struct Ask<'a> {
     pub tags: &'a IndexMap<String, String>,
     /// Who acts.
     pub principal: &'a Principal,
+    /// Whether it acts by the stack's service role and not on behalf of the caller.
+    pub by_role: bool,
     /// When.
     pub at: Timestamp,
 }
@@ -347,8 +349,8 @@ fn create(world: &mut World, ask: &Ask<'_>) -> Result<Made, HandlerError> {
     let name = naming::name(world, ask);
     let mut made = Made::default();
     let arn = naming::expand(world, ask, ask.row.arn, &name, "", "");
-    permit(world, ask, &arn)?;
     made.physical_id = naming::expand(world, ask, naming::id_pattern(ask), &name, &arn, "");
+    permit::permit(world, ask, permit::own_arn(&arn, &made.physical_id), &name)?;
     naming::describe(world, ask, &name, &arn, &mut made);
     if !ask.row.kept_elsewhere && held(world, ask, &made.physical_id).is_some() {
         return Err(already_exists(world, ask, &made.physical_id));
@@ -374,7 +376,7 @@ fn already_exists(world: &World, ask: &Ask<'_>, id: &str) -> HandlerError {
 fn update(world: &mut World, ask: &Ask<'_>) -> Result<Made, HandlerError> {
     let before = held(world, ask, ask.physical_id).map(|r| r.attributes.clone()).unwrap_or_default();
     let arn = before.get("Arn").and_then(Value::as_str).unwrap_or_default().to_owned();
-    permit(world, ask, &arn)?;
+    permit::permit(world, ask, permit::own_arn(&arn, ask.physical_id), &permit::name_in(ask.physical_id))?;
     if !ask.row.kept_elsewhere && held(world, ask, ask.physical_id).is_none() {
         let message =
             format!("Resource of type '{}' with identifier '{}' was not found.", ask.resource_type, ask.physical_id);
@@ -390,7 +392,7 @@ fn update(world: &mut World, ask: &Ask<'_>) -> Result<Made, HandlerError> {
 
 fn delete(world: &mut World, ask: &Ask<'_>) -> Result<Made, HandlerError> {
     let arn = held(world, ask, ask.physical_id).map(|r| r.arn().to_owned()).unwrap_or_default();
-    permit(world, ask, &arn)?;
+    permit::permit(world, ask, permit::own_arn(&arn, ask.physical_id), &permit::name_in(ask.physical_id))?;
     let mut made = Made { physical_id: ask.physical_id.to_owned(), ..Made::default() };
     if let Some(hook) = ask.row.hook {
         hook(world, ask, &mut made)?;
@@ -426,20 +428,6 @@ fn keep(world: &mut World, ask: &Ask<'_>, made: &Made) {
     if let Ok(state) = world.region_mut(ask.account, ask.region) {
         state.resources.put_as(ask.resource_type, key(ask, &made.physical_id), resource);
     }
-}
-
-/// Asks whether whoever acts for the stack may do this.
-fn permit(world: &mut World, ask: &Ask<'_>, arn: &str) -> Result<(), HandlerError> {
-    let action = naming::action(ask);
-    if action.is_empty() {
-        return Ok(());
-    }
-    let resource = if arn.is_empty() { "*" } else { arn };
-    let question =
-        Question { action: &action, resource, via: Some("cloudformation.amazonaws.com"), ..Question::default() };
-    let Err(denied) = authorize_as(world, ask.principal, ask.region, &question) else { return Ok(()) };
-    let service = naming::service(ask);
-    Err(HandlerError::of_service(world, &service, 403, "AccessDenied", &denied.message))
 }
 
 /// What `Fn::GetAtt` gives for a resource whose type has no row, or an attribute that its row does not name: CloudFormation
