@@ -198,12 +198,9 @@ fn deployed(deploy: &mut DeployState, verb: Verb, outcome: &Outcome, at: Timesta
             deploy.stack = deploy.prior.clone();
             enter(deploy, if deploy.cause.is_some() { Phase::Failed } else { Phase::Done });
         }
-        (Phase::Execute, Verb::DeleteChangeSet, Outcome::Done) => deploy.discarded = true,
-        (Phase::Executing, Verb::CancelUpdate, Outcome::Done) => {
-            deploy.cancelled = true;
-            deploy.next_poll = None;
-        }
-        (Phase::Done, Verb::ProtectStack, Outcome::Done) => deploy.protected = true,
+        (Phase::Execute, Verb::DeleteChangeSet, Outcome::Done)
+        | (Phase::Executing, Verb::CancelUpdate, Outcome::Done)
+        | (Phase::Done, Verb::ProtectStack, Outcome::Done) => beside(deploy, verb),
         (Phase::Execute, Verb::ExecuteChangeSet, Outcome::Done | Outcome::Present) => {
             enter(deploy, Phase::Executing);
             deploy.begun = Some(at);
@@ -213,7 +210,7 @@ fn deployed(deploy: &mut DeployState, verb: Verb, outcome: &Outcome, at: Timesta
                 Cause::new(CauseKind::Guard, format!("the change set cannot be executed any more: {reason}"))
                     .hint("the stack changed after the change set was made; plan again"),
             );
-            enter(deploy, Phase::Failed);
+            enter(deploy, Phase::Discard);
         }
         (Phase::Executing, Verb::PollStack, Outcome::StackSettled { stack, failed, .. }) => {
             executed(deploy, stack.as_deref(), failed.as_ref());
@@ -221,6 +218,19 @@ fn deployed(deploy: &mut DeployState, verb: Verb, outcome: &Outcome, at: Timesta
         (phase, verb, _) => return Err(format!("`{}` does not give that in {phase:?}", verb.words()).to_lowercase()),
     }
     Ok(())
+}
+
+/// What is done beside the way of a deployment, and leads to no other phase.
+fn beside(deploy: &mut DeployState, verb: Verb) {
+    match verb {
+        Verb::DeleteChangeSet => deploy.discarded = true,
+        Verb::ProtectStack => deploy.protected = true,
+        Verb::CancelUpdate => {
+            deploy.cancelled = true;
+            deploy.next_poll = None;
+        }
+        _ => {}
+    }
 }
 
 /// The operation is over: the stack's status says whether it did what was asked.

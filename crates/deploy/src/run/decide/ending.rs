@@ -33,8 +33,8 @@ impl Decider<'_> {
             self.state.stages.iter().flat_map(|s| &s.active).map(|t| self.plan.targets[*t].id.as_str()).collect();
         match active.as_slice() {
             [] => String::new(),
-            [few @ ..] if few.len() <= 3 => format!(" while {} was under way", few.join(", ")),
-            [many @ ..] => format!(" while {} and {} more were under way", many[..3].join(", "), many.len() - 3),
+            few if few.len() <= 3 => format!(" while {} was under way", few.join(", ")),
+            many => format!(" while {} and {} more were under way", many[..3].join(", "), many.len() - 3),
         }
     }
 
