@@ -2,8 +2,10 @@
 
 use crate::args::TransformArgs;
 use crate::trouble::{Exit, Trouble};
+use crate::wiring::RealClock;
 use crate::{folder, screen};
 use base::{Diagnostic, Sources};
+use engine::ports::Clock;
 use std::io::{BufRead, Read, Write};
 use std::path::Path;
 use template::parse::{Dialect, parse};
@@ -80,7 +82,11 @@ fn context(args: &TransformArgs) -> Result<Context, Trouble> {
                 Trouble::usage(Diagnostic::error("CLI-008", message).hint("see `landfall transform --help`"))
             })?
         }
-        None => Context::for_region(args.region.as_deref().unwrap_or("us-east-1")),
+        // An API with `AlwaysDeploy` gets another deployment at every moment.
+        None => Context {
+            now: RealClock.now().as_second().unsigned_abs(),
+            ..Context::for_region(args.region.as_deref().unwrap_or("us-east-1"))
+        },
     };
     if let Some(region) = args.region.as_ref().filter(|_| args.context.is_some()) {
         context.region.clone_from(region);
