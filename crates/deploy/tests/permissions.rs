@@ -35,7 +35,7 @@ fn too_broad(derived: &Derived) -> BTreeMap<String, String> {
     for need in derived.needed.iter().filter(|n| n.action.documented) {
         let action = &need.action.action;
         let known = actions::find(action).expect("documented actions are in the table");
-        let narrow = |r: &String| r.starts_with("arn:") && r.splitn(6, ':').nth(2).is_some_and(|s| !s.contains('*'));
+        let narrow = |r: &String| r.starts_with("arn:") && r.split(':').nth(2).is_some_and(|s| !s.contains('*'));
         let supports = !known.resources().is_empty();
         if action.contains('*') || (supports && !need.action.resources.iter().all(narrow)) {
             let place = format!("{} for {}", need.action.resources.join(" "), need.resource_type);

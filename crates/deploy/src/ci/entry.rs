@@ -78,6 +78,5 @@ fn region(pipeline: &Pipeline, stage: &Stage, settings: Option<&Settings>) -> Op
     };
     // The hub lives in the CI/CD account, and so do its first calls.
     let hub = settings.is_some_and(|s| s.access == Access::Hub);
-    let found = if hub { home().or(of_stage) } else { of_stage.or_else(home) };
-    found
+    if hub { home().or(of_stage) } else { of_stage.or_else(home) }
 }

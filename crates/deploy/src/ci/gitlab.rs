@@ -1,7 +1,6 @@
 //! GitLab: an id token per job, one resource group for all deployments of a pipeline.
 
 use super::{Setup, StageEntry, deploy, indented, quoted, resume, word};
-use std::fmt::Write as _;
 
 pub(super) fn text(setup: &Setup) -> String {
     let names: Vec<String> = setup.stages.iter().map(|s| quoted(&s.name)).collect();
@@ -39,10 +38,18 @@ check:
         install = indented(&setup.install.script(), 6),
         audience = quoted(&setup.audience),
     );
-    if let Some(role) = &setup.plan_role {
-        let _ = write!(
-            out,
-            "
+    out.push_str(&plan(setup).unwrap_or_default());
+    for stage in &setup.stages {
+        out.push_str(&job(setup, stage));
+    }
+    out
+}
+
+/// What merge requests do where a role may plan.
+fn plan(setup: &Setup) -> Option<String> {
+    let role = setup.plan_role.as_ref()?;
+    Some(format!(
+        "
 plan:
   extends: .landfall-aws
   stage: check
@@ -53,16 +60,12 @@ plan:
     AWS_ROLE_ARN: {}
     AWS_REGION: {}
   script:
-    - landfall plan --pipeline {pipeline} --no-input
+    - landfall plan --pipeline {} --no-input
 ",
-            quoted(role),
-            quoted(setup.stages.first().map_or("us-east-1", |s| s.region.as_str())),
-        );
-    }
-    for stage in &setup.stages {
-        out.push_str(&job(setup, stage));
-    }
-    out
+        quoted(role),
+        quoted(setup.stages.first().map_or("us-east-1", |s| s.region.as_str())),
+        word(&setup.pipeline),
+    ))
 }
 
 fn job(setup: &Setup, stage: &StageEntry) -> String {

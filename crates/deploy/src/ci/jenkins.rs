@@ -1,6 +1,6 @@
 //! Jenkins: a declarative pipeline on agents whose instance role is the way into AWS, so that Jenkins holds no keys.
 
-use super::{Setup, deploy, indented, resume, word};
+use super::{Setup, StageEntry, deploy, indented, resume, word};
 use std::fmt::Write as _;
 
 pub(super) fn text(setup: &Setup) -> String {
@@ -34,28 +34,7 @@ pub(super) fn text(setup: &Setup) -> String {
         install = indented(&groovy_lines(&setup.install.script()), 10),
         check = groovy(&format!("landfall check --pipeline {}", word(&setup.pipeline))),
     );
-    for stage in &setup.stages {
-        let _ = write!(
-            out,
-            "    stage({name}) {{
-      when {{
-        branch {branch}
-        not {{ changeRequest() }}
-      }}
-      environment {{
-        AWS_REGION = {region}
-      }}
-      steps {{
-        sh {deploy}
-      }}
-    }}
-",
-            name = groovy(&format!("Deploy {}", stage.name)),
-            branch = groovy(stage.branch.as_deref().unwrap_or(&setup.branch)),
-            region = groovy(&stage.region),
-            deploy = groovy(&deploy(setup, &stage.name)),
-        );
-    }
+    out.extend(setup.stages.iter().map(|stage| deployment(setup, stage)));
     let _ = write!(
         out,
         "  }}
@@ -69,6 +48,28 @@ pub(super) fn text(setup: &Setup) -> String {
         groovy(&resume(setup))
     );
     out
+}
+
+fn deployment(setup: &Setup, stage: &StageEntry) -> String {
+    format!(
+        "    stage({name}) {{
+      when {{
+        branch {branch}
+        not {{ changeRequest() }}
+      }}
+      environment {{
+        AWS_REGION = {region}
+      }}
+      steps {{
+        sh {deploy}
+      }}
+    }}
+",
+        name = groovy(&format!("Deploy {}", stage.name)),
+        branch = groovy(stage.branch.as_deref().unwrap_or(&setup.branch)),
+        region = groovy(&stage.region),
+        deploy = groovy(&deploy(setup, &stage.name)),
+    )
 }
 
 /// A text in single quotes, in which Groovy puts nothing in place of `$`.
