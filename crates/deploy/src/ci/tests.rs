@@ -64,7 +64,7 @@ fn an_edited_file_is_known_from_one_that_may_be_replaced() {
 fn a_github_workflow() {
     let one = Setup { stages: vec![stage("staging")], ..setup() };
     insta::assert_snapshot!(file(System::GitHub, &one).text, @r#"
-    # Made by `landfall ci`. What stood below when it was made: b8266a1651c688d3fec4b55f647fccd7e941853f7bbd48f4d4716fee04c1d5c6
+    # Made by `landfall ci`. What stood below when it was made: f698a22c0e9425d95cca644fcedb6264f672a416f1b0d4b0dd9a8b2cc6ff18f6
     name: "Landfall orders"
 
     on:
