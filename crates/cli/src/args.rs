@@ -103,6 +103,8 @@ pub(crate) enum Command {
     Reject(ReasonArgs),
     /// Print or write a workflow for a CI system that deploys with Landfall.
     Ci(CiArgs),
+    /// Say why something is stuck or denied, and what is safe to do.
+    Doctor(DoctorArgs),
     /// Explain a message by its code, offline.
     Explain(ExplainArgs),
     /// Serve a simulated AWS organization on this machine.
@@ -356,6 +358,9 @@ pub(crate) struct DeployArgs {
     /// Start outside of deployment windows and freezes. Needs --reason.
     #[arg(long, requires = "reason")]
     pub(crate) ignore_window: bool,
+    /// Start although the preflight finds permissions missing. Needs --reason.
+    #[arg(long, requires = "reason")]
+    pub(crate) ignore_preflight: bool,
     /// Why a guard is overridden; recorded in the journal.
     #[arg(long, value_name = "TEXT")]
     pub(crate) reason: Option<String>,
@@ -444,6 +449,26 @@ pub(crate) struct StatusArgs {
     /// Only what failed.
     #[arg(long)]
     pub(crate) failed: bool,
+}
+
+/// `landfall doctor`
+#[derive(Debug, Clone, Args)]
+pub(crate) struct DoctorArgs {
+    /// The run; the latest if absent.
+    #[arg(value_name = "RUN")]
+    pub(crate) run: Option<String>,
+    #[command(flatten)]
+    pub(crate) selection: Selection,
+    /// A file with a CI system's web identity token, to compare with the trust policy. Its claims are shown, never it.
+    #[arg(long, value_name = "FILE", env = "AWS_WEB_IDENTITY_TOKEN_FILE")]
+    pub(crate) token: Option<PathBuf>,
+    /// The role that the token is for; the deployment role of the first target if absent.
+    #[arg(long, value_name = "ARN", env = "AWS_ROLE_ARN")]
+    pub(crate) role: Option<String>,
+    /// A role of the target accounts to read a refusing role's trust through; `OrganizationAccountAccessRole`, then
+    /// `AWSControlTowerExecution` if absent.
+    #[arg(long, value_name = "ROLE")]
+    pub(crate) through: Vec<String>,
 }
 
 /// `landfall history`

@@ -66,6 +66,10 @@ impl Trouble {
             "PLAN-004" | "PLAN-031" | "PLAN-032" | "PLAN-043" => Exit::Failed,
             // Another account, another owner, a newer release, a stack that needs a person, alarms.
             "PLAN-030" | "PLAN-036" | "PLAN-037" | "PLAN-038" | "PLAN-044" | "PLAN-045" => Exit::Blocked,
+            // A role that lets nobody in or is not there, like an account that cannot be reached; and the guard of
+            // permissions, which a person may switch off.
+            "ACCESS-001" | "ACCESS-002" | "ACCESS-003" => Exit::Failed,
+            "ACCESS-004" | "ACCESS-005" => Exit::Blocked,
             _ => Exit::Usage,
         });
         let rank = |exit: &Exit| match exit {

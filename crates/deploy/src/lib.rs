@@ -5,9 +5,11 @@
 
 pub mod bootstrap;
 pub mod ci;
+pub mod doctor;
 pub mod expression;
 pub mod permissions;
 pub mod plan;
+pub mod preflight;
 pub mod project;
 pub mod release;
 pub mod review;

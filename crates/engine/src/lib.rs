@@ -2,9 +2,11 @@
 //!
 //! This crate knows no AWS SDK, no command line and no terminal.
 
+mod access;
 pub mod bootstrap;
 mod control;
 mod drive;
+mod examine;
 pub mod interrupt;
 mod observe;
 pub mod package;
@@ -14,8 +16,10 @@ mod prepare;
 mod session;
 pub mod store;
 
+pub use access::access;
 pub use control::{Control, Order};
 pub use drive::{DriveError, Subscriber, drive};
+pub use examine::{role_through, stack_events};
 pub use observe::{Look, observe, organization};
 pub use prepare::{Prepared, Request, prepare};
 pub use session::{Approval, Session, approve, begin, reject, resume, retry};

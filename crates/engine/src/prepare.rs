@@ -1,5 +1,6 @@
 //! From a pipeline to a plan: package, select, observe, plan. Nothing is changed anywhere.
 
+use crate::access::access;
 use crate::observe::{Look, observe, organization};
 use crate::package::{Bundle, Files, SiteBucket, bundle};
 use crate::ports::Ports;
@@ -9,6 +10,7 @@ use deploy::plan::{
     Context, Inputs, Inventory, OrganizationFacts, Override, PackagedTemplate, Packages, Plan, PlannedTrigger,
     RunNames, Selected, Selection, TemplateFacts, TemplateRef, check, plan, select, source_name, sources, stack_names,
 };
+use deploy::preflight::{Access, Question, Report, Templates};
 use deploy::project::{Pipeline, TemplateSource};
 use jiff::Timestamp;
 use std::collections::BTreeMap;
@@ -44,6 +46,10 @@ pub struct Prepared {
     pub seen_at: Timestamp,
     /// What was learned about the organization.
     pub organization: OrganizationFacts,
+    /// What was read of roles and policies.
+    pub access: Access,
+    /// What its roles may not do.
+    pub preflight: Report,
     /// Everything that is wrong.
     pub findings: Diagnostics,
 }
@@ -84,7 +90,27 @@ pub async fn prepare(ports: &Ports, request: &Request<'_>, texts: &mut Sources) 
     findings.append(&mut wrong);
     let templates = template_facts(request.pipeline, &bundles);
     findings.append(&mut check(&Context { plan: &plan, inventory: &inventory, templates: &templates }));
-    Ok(Prepared { plan, blobs, inventory, seen_at, organization: facts, findings })
+    let organization = request.pipeline.organization.as_ref().and_then(|o| o.id.clone());
+    let access = access(ports, &plan, &inventory, organization).await;
+    let preflight = preflight(ports, request.pipeline, (&plan, &inventory, &access), &bundles);
+    findings.append(&mut preflight.diagnostics());
+    Ok(Prepared { plan, blobs, inventory, seen_at, organization: facts, access, preflight, findings })
+}
+
+/// Whether the roles of all targets may do what the plan needs.
+fn preflight(
+    ports: &Ports,
+    pipeline: &Pipeline,
+    (plan, inventory, access): (&Plan, &Inventory, &Access),
+    bundles: &BTreeMap<String, Bundle>,
+) -> Report {
+    let by_step: BTreeMap<String, &template::Node> = pipeline
+        .steps
+        .iter()
+        .filter_map(|step| Some((step.id.clone(), &bundles.get(source_name(&step.kind.stack()?.source))?.template)))
+        .collect();
+    let templates = Templates::new(&by_step);
+    deploy::preflight::preflight(&Question { plan, inventory, access, templates: &templates, now: ports.clock.now() })
 }
 
 /// The next run's id begins with the time, so that ids sort as runs were made.

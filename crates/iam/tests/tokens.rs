@@ -27,7 +27,8 @@ fn kind(result: Result<(), Refusal>) -> &'static str {
         Ok(()) => "in",
         Err(Refusal::NoProvider { .. }) => "issuer",
         Err(Refusal::Audience) => "audience",
-        Err(Refusal::Expired) => "expired",
+        Err(Refusal::Expired { .. }) => "expired",
+        Err(Refusal::Missing { .. }) => "incomplete",
         Err(Refusal::Trust(_)) => "trust",
     }
 }

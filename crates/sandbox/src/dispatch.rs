@@ -26,7 +26,7 @@ pub enum Reply {
 /// Handles one request.
 pub fn handle(world: &mut World, request: &WireRequest) -> Reply {
     world.advance();
-    let request_id = world.ids.uuid();
+    let request_id = world.ids.request();
     let scope = authenticate::scope_of(request);
     let Some((service, protocol)) = find_service(request, scope.as_ref().map(|s| s.service.as_str())) else {
         return Reply::Send(unknown_service(&request_id));

@@ -8,6 +8,9 @@ use sha2::{Digest, Sha256};
 pub struct Ids {
     seed: u64,
     next: u64,
+    /// Requests are counted apart, so that one more read changes no name.
+    #[serde(default)]
+    requests: u64,
 }
 
 impl Default for Ids {
@@ -19,7 +22,7 @@ impl Default for Ids {
 impl Ids {
     /// Ids for a seed: two worlds with the same seed and the same calls have the same ids.
     pub fn new(seed: u64) -> Self {
-        Self { seed, next: 0 }
+        Self { seed, next: 0, requests: 0 }
     }
 
     fn bytes(&mut self) -> [u8; 32] {
@@ -30,13 +33,16 @@ impl Ids {
         hash.finalize().into()
     }
 
+    /// The id of a request.
+    pub fn request(&mut self) -> String {
+        self.requests += 1;
+        let hash = Sha256::new().chain_update("request").chain_update(self.seed.to_be_bytes());
+        as_uuid(hash.chain_update(self.requests.to_be_bytes()).finalize().into())
+    }
+
     /// A version 4 UUID in form, for request ids, stack ids and change set ids.
     pub fn uuid(&mut self) -> String {
-        let mut b = self.bytes();
-        b[6] = (b[6] & 0x0f) | 0x40;
-        b[8] = (b[8] & 0x3f) | 0x80;
-        let h = hex::encode(&b[..16]);
-        format!("{}-{}-{}-{}-{}", &h[..8], &h[8..12], &h[12..16], &h[16..20], &h[20..32])
+        as_uuid(self.bytes())
     }
 
     /// Lower-case hexadecimal digits, 64 at most.
@@ -74,6 +80,14 @@ impl Ids {
         }
         text
     }
+}
+
+/// A version 4 UUID in form.
+fn as_uuid(mut b: [u8; 32]) -> String {
+    b[6] = (b[6] & 0x0f) | 0x40;
+    b[8] = (b[8] & 0x3f) | 0x80;
+    let h = hex::encode(&b[..16]);
+    format!("{}-{}-{}-{}-{}", &h[..8], &h[8..12], &h[12..16], &h[16..20], &h[20..32])
 }
 
 #[cfg(test)]

@@ -4,6 +4,7 @@
 //! is in the events.
 
 mod check;
+mod doctor;
 mod ending;
 mod json;
 mod lines;
@@ -13,6 +14,7 @@ mod status;
 mod words;
 
 pub use check::{About, annotations, sarif};
+pub use doctor::doctor_text;
 pub use ending::ending;
 pub use json::{event_line, run_document};
 pub use lines::{Groups, Lines};

@@ -176,6 +176,7 @@ fn run_sentence(plan: &Plan, fact: &Fact) -> Option<String> {
         Fact::StopRequested { by } => format!("stop requested by {by}: nothing new starts, what runs may finish"),
         Fact::Overridden(o) => match &o.guard {
             Guard::Alarm(name) => format!("alarm {name} is ignored by {}: {}", o.by, o.reason),
+            Guard::Preflight => format!("missing permissions are ignored by {}: {}", o.by, o.reason),
             Guard::Window(name) => format!("the window of {name} is ignored by {}: {}", o.by, o.reason),
         },
         Fact::WindowWaiting { stage: s, until, because } => match until {

@@ -44,6 +44,7 @@ pub fn plan_text(plan: &Plan) -> String {
     for o in &plan.overrides {
         let what = match &o.guard {
             Guard::Alarm(name) => format!("alarm {name} is ignored"),
+            Guard::Preflight => "missing permissions are ignored".to_owned(),
             Guard::Window(stage) => format!("the window of {stage} is ignored"),
         };
         let _ = writeln!(out, "\n{what} by {}: {}", o.by, o.reason);

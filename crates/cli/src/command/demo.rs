@@ -68,6 +68,7 @@ fn arguments() -> DeployArgs {
         yes: true,
         ignore_alarms: none,
         ignore_window: false,
+        ignore_preflight: false,
         reason: None,
         time_limit: None,
     }

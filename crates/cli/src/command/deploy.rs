@@ -159,7 +159,8 @@ fn overrides(args: &DeployArgs, project: &Project) -> Vec<Override> {
     let make = |guard: Guard| Override { guard, by: by.clone(), reason: reason.clone() };
     let alarms = args.ignore_alarms.iter().cloned().map(Guard::Alarm);
     let windows = project.pipeline.stages.iter().filter(|_| args.ignore_window).map(|s| Guard::Window(s.name.clone()));
-    alarms.chain(windows).map(make).collect()
+    let preflight = args.ignore_preflight.then_some(Guard::Preflight);
+    alarms.chain(windows).chain(preflight).map(make).collect()
 }
 
 /// A pinned plan is run only if planning again gives the same, but for the run's own name and time.

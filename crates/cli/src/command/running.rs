@@ -1,7 +1,7 @@
 //! The verbs that work on runs: they need the async runtime, most of them AWS.
 
 use crate::args::{Command, Global};
-use crate::command::{bootstrap, demo, deploy, rollback, status, word};
+use crate::command::{bootstrap, demo, deploy, doctor, rollback, status, word};
 use crate::trouble::{Exit, Trouble};
 
 /// Runs one of them.
@@ -20,6 +20,7 @@ pub(crate) fn run(global: &Global, command: &Command) -> Result<Exit, Trouble> {
             Command::Stop(args) => word::stop(global, args).await,
             Command::Approve(args) => word::approve(global, args, true).await,
             Command::Reject(args) => word::approve(global, args, false).await,
+            Command::Doctor(args) => doctor::run(global, args).await,
             Command::Rollback(args) => rollback::run(global, args).await,
             Command::Init(_)
             | Command::Check(_)

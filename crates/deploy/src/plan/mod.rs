@@ -16,6 +16,7 @@ mod unchanged;
 
 pub use back::plan_back;
 pub use build::{Inputs, PackagedTemplate, Packages, plan, source_name};
+pub(crate) use check::is_region_off;
 pub use check::{Context, TemplateFacts, check};
 pub use inventory::{Inventory, Seen, TargetSeen};
 pub use scope::{sources, stack_names};
@@ -108,6 +109,8 @@ pub enum Guard {
     Alarm(String),
     /// The deployment windows and freezes of one stage.
     Window(String),
+    /// Permissions that the preflight finds missing.
+    Preflight,
 }
 
 /// A stage of the plan.

@@ -93,6 +93,8 @@ pub struct NearMiss {
     pub statement: StatementRef,
     /// What did not fit.
     pub because: String,
+    /// The condition key that the request does not have, when it was that.
+    pub absent_key: Option<String>,
 }
 
 /// What one layer, or one level of it, said.

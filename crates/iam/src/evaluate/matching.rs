@@ -110,7 +110,12 @@ impl<'a> Question<'a> {
                 )
             }),
         };
-        NearMiss { statement: StatementRef::new(policy, index, statement), because }
+        let absent_key = match misfit {
+            Misfit::Condition(n) => statement.conditions.get(n).map(|entry| entry.key.clone()),
+            _ => None,
+        };
+        let absent_key = absent_key.filter(|key| self.context.get(key).is_empty());
+        NearMiss { statement: StatementRef::new(policy, index, statement), because, absent_key }
     }
 
     fn fit(&self, statement: &Statement, version: Version, layer: Layer) -> Result<Grant, Misfit> {

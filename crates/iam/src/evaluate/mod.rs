@@ -69,9 +69,10 @@ impl Request {
         self
     }
 
-    /// The account that owns the resource; without any hint, the caller's own.
+    /// The account that owns the resource; without any hint, the caller's own. What AWS owns, such as its managed
+    /// policies, is nobody else's.
     fn owner(&self) -> Option<&str> {
-        let from_arn = self.resource.split(':').nth(4).filter(|a| !a.is_empty());
+        let from_arn = self.resource.split(':').nth(4).filter(|a| !a.is_empty() && *a != "aws");
         self.resource_account.as_deref().or(from_arn).or(self.principal.account())
     }
 }

@@ -1,7 +1,7 @@
 //! Which of the needed actions a role's policies do not allow: all of them at once, with the layer that is in the way.
 
 use super::NeededAction;
-use crate::evaluate::{Decision, Layer, PolicySet, Principal, Request, authorize};
+use crate::evaluate::{Context, Decision, Layer, PolicySet, Principal, Request, authorize};
 
 /// A needed action that is refused.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -26,11 +26,17 @@ impl Gap {
 /// Asks for every needed action on an example of each of its resources. An allowed pattern that is narrower than the
 /// needed one therefore counts as a gap, and one that is as wide or wider does not.
 pub fn gaps(needed: &[NeededAction], principal: &Principal, policies: &PolicySet) -> Vec<Gap> {
+    gaps_with(needed, principal, policies, &Context::new())
+}
+
+/// The same with condition keys that every request has.
+pub fn gaps_with(needed: &[NeededAction], principal: &Principal, policies: &PolicySet, context: &Context) -> Vec<Gap> {
     let mut found = Vec::new();
     for need in needed {
         for resource in &need.resources {
             let example = if resource == "*" { resource.clone() } else { example(resource) };
             let mut request = Request::new(principal.clone(), &need.action, &example);
+            request.context = context.clone();
             for condition in &need.conditions {
                 request = request.with(condition.key, &condition.value);
             }
@@ -60,7 +66,8 @@ fn example(pattern: &str) -> String {
             any.clone_into(part);
         }
     }
-    parts.join(":").replace(['*', '?'], "landfall-example")
+    // No policy names this; one that names our own roles by `landfall-*` must not meet it by accident.
+    parts.join(":").replace(['*', '?'], "0-any-name-0")
 }
 
 #[cfg(test)]

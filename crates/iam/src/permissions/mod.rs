@@ -12,7 +12,7 @@ mod naming;
 mod registry;
 mod statements;
 
-pub use gaps::{Gap, gaps};
+pub use gaps::{Gap, gaps, gaps_with};
 pub use naming::{made_names, name_property};
 pub use registry::{TypeFacts, facts};
 pub use statements::statements;

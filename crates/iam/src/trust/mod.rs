@@ -11,4 +11,4 @@ pub use build::{
 };
 pub use issuer::Issuer;
 pub use subject::{Reach, reach};
-pub use token::{Refusal, Token, accept};
+pub use token::{Door, Refusal, Token, accept, enter};

@@ -21,6 +21,8 @@ mod window;
 #[cfg(test)]
 mod tests;
 
+pub(crate) use reach::is_region_off;
+
 use super::{Inventory, Plan, PlannedDeploy, PlannedStep, PlannedTarget, TargetSeen, Work};
 use crate::seen::StackSeen;
 use base::{Diagnostic, Diagnostics, Severity};

@@ -1,6 +1,6 @@
 //! Every account and region can be reached, before any of them is changed.
 
-use super::{Context, Finding};
+use super::{Context, Finding, PlannedTarget, TargetSeen};
 use crate::seen::{Failure, FailureKind};
 use base::Region;
 
@@ -30,7 +30,11 @@ pub(super) fn check(context: &Context<'_>, found: &mut Vec<Finding>) {
         let Some(seen) = context.seen(target) else { continue };
         let stacks = seen.stacks.values().filter_map(|s| s.as_ref().err());
         let Some(failure) = seen.caller.as_ref().err().into_iter().chain(stacks).next() else { continue };
-        let finding = if is_region_off(failure, &target.region) {
+        let region_off = is_region_off(failure, &target.region);
+        if !region_off && is_for_the_preflight(target, seen) {
+            continue;
+        }
+        let finding = if region_off {
             let message = format!("region {} is not enabled in account {}", target.region, target.account);
             Finding::error("PLAN-032", target, message)
                 .why(failure.message.clone())
@@ -52,8 +56,13 @@ pub(super) fn check(context: &Context<'_>, found: &mut Vec<Finding>) {
     }
 }
 
+/// A role that does not let the caller in: the preflight says which side is in the way.
+fn is_for_the_preflight(target: &PlannedTarget, seen: &TargetSeen) -> bool {
+    target.site.role.is_some() && matches!(&seen.caller, Err(failure) if failure.kind == FailureKind::Denied)
+}
+
 /// In a region that is off, the keys of the account are not known.
-fn is_region_off(failure: &Failure, region: &Region) -> bool {
+pub(crate) fn is_region_off(failure: &Failure, region: &Region) -> bool {
     let unknown = [
         "InvalidClientTokenId",
         "UnrecognizedClientException",

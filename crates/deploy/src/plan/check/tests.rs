@@ -158,7 +158,11 @@ fn every_rule_tells_its_finding() {
             "Error PLAN-030 prod/111111111111/us-east-1: account 111111111111 was meant, but 999999999999 answers",
         ),
         (
-            |w| w.seen().caller = Err(failure(FailureKind::Denied, "AccessDenied")),
+            |w| {
+                // Of a role that refuses the preflight tells more.
+                w.plan.targets[0].site.role = None;
+                w.seen().caller = Err(failure(FailureKind::Denied, "AccessDenied"));
+            },
             "Error PLAN-031 prod/111111111111/us-east-1: access was refused",
         ),
         (
