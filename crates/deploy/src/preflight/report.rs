@@ -333,21 +333,7 @@ fn refused(account: &AccountId, target: String, found: Found) -> Refused {
             made.add_to = format!("the trust policy of `{role}`");
             made.told = Some(told);
         }
-        Problem::Missing { missing, possible } => {
-            made.possible = possible;
-            made.layer = Some(missing.layer);
-            made.denied_by = missing.denied_by.clone();
-            if missing.layer == Layer::Boundary {
-                let boundary = found.boundary.unwrap_or_default();
-                made.add_to = match boundary.contains(":iam::aws:policy/") {
-                    true => format!("a boundary of your own in place of `{boundary}`, which AWS manages"),
-                    false => format!("the permissions boundary `{boundary}`"),
-                };
-            } else if missing.layer == Layer::ServiceControl {
-                made.add_to = "a service control policy".to_owned();
-            }
-            made.missing = vec![missing];
-        }
+        Problem::Missing { missing, possible } => made.lacks(missing, possible, found.boundary),
     }
     let account = account.as_str();
     made.rename(&|text: &str| text.replace(account, "ACCOUNT"));
@@ -355,6 +341,23 @@ fn refused(account: &AccountId, target: String, found: Found) -> Refused {
 }
 
 impl Refused {
+    /// Makes it about one missing permission.
+    fn lacks(&mut self, missing: Missing, possible: bool, boundary: Option<String>) {
+        self.possible = possible;
+        self.layer = Some(missing.layer);
+        self.denied_by = missing.denied_by.clone();
+        if missing.layer == Layer::Boundary {
+            let boundary = boundary.unwrap_or_default();
+            self.add_to = match boundary.contains(":iam::aws:policy/") {
+                true => format!("a boundary of your own in place of `{boundary}`, which AWS manages"),
+                false => format!("the permissions boundary `{boundary}`"),
+            };
+        } else if missing.layer == Layer::ServiceControl {
+            self.add_to = "a service control policy".to_owned();
+        }
+        self.missing = vec![missing];
+    }
+
     fn rename(&mut self, change: &impl Fn(&str) -> String) {
         self.role = change(&self.role);
         self.message = change(&self.message);
