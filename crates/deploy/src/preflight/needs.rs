@@ -13,10 +13,13 @@ use template::sam::context::Context;
 /// Stands for the target's bucket in a template that is expanded once for all targets of a region.
 const BUCKET: &str = "landfall-bucket-of-the-target";
 
+/// Expanded templates by step and region; nothing where a template cannot be expanded.
+type Expanded = BTreeMap<(String, String), Rc<Option<Node>>>;
+
 /// The templates of a plan's steps, as they were read. Each is expanded once for a region.
 pub struct Templates<'a> {
     by_step: &'a BTreeMap<String, &'a Node>,
-    expanded: RefCell<BTreeMap<(String, String), Rc<Option<Node>>>>,
+    expanded: RefCell<Expanded>,
 }
 
 /// What a step's template needs in a target.

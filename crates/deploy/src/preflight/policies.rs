@@ -29,18 +29,18 @@ impl Actor {
             texts.push((policy.name.clone(), policy.document.clone()));
             NamedPolicy::new(policy.name.as_str(), Arc::new(document(&policy.document, kind)))
         };
-        let mut policies = PolicySet::default();
-        policies.identity = role.inline.iter().chain(&role.attached).map(|p| named(p, Kind::Identity)).collect();
+        let identity = role.inline.iter().chain(&role.attached).map(|p| named(p, Kind::Identity)).collect();
         // A boundary whose text is not known must not count as one that allows nothing.
         let boundary = role.boundary.as_ref().filter(|boundary| !boundary.document.is_empty());
-        policies.boundary = boundary.map(|boundary| named(boundary, Kind::Boundary));
-        policies.service_control = levels
+        let boundary = boundary.map(|boundary| named(boundary, Kind::Boundary));
+        let service_control = levels
             .iter()
             .map(|level| Level {
                 name: level.place.clone(),
                 policies: level.policies.iter().map(|p| named(p, Kind::ServiceControl)).collect(),
             })
             .collect();
+        let policies = PolicySet { identity, boundary, service_control, ..PolicySet::default() };
         let principal = Principal::role_session(&role.arn, session).with_unique_id(role.id.as_str());
         Self { principal, policies, texts }
     }

@@ -156,6 +156,12 @@ fn deploy_mut(state: &mut State, effect: EffectId) -> Option<&mut DeployState> {
     })
 }
 
+/// Why a change set that was good once is refused.
+fn stale(reason: &str) -> Cause {
+    Cause::new(CauseKind::Guard, format!("the change set cannot be executed any more: {reason}"))
+        .hint("the stack changed after the change set was made; plan again")
+}
+
 /// The life of a deployment: in which phase which outcome leads where.
 fn deployed(deploy: &mut DeployState, verb: Verb, outcome: &Outcome, at: Timestamp) -> Legal {
     let enter = |deploy: &mut DeployState, phase: Phase| {
@@ -206,10 +212,7 @@ fn deployed(deploy: &mut DeployState, verb: Verb, outcome: &Outcome, at: Timesta
             deploy.begun = Some(at);
         }
         (Phase::Execute, Verb::ExecuteChangeSet, Outcome::ChangeSetFailed { reason }) => {
-            deploy.cause = Some(
-                Cause::new(CauseKind::Guard, format!("the change set cannot be executed any more: {reason}"))
-                    .hint("the stack changed after the change set was made; plan again"),
-            );
+            deploy.cause = Some(stale(reason));
             enter(deploy, Phase::Discard);
         }
         (Phase::Executing, Verb::PollStack, Outcome::StackSettled { stack, failed, .. }) => {
