@@ -1,16 +1,18 @@
 //! What a bootstrap is made from: its file, the pipelines, their accounts, and what their templates need.
 
-use super::needs::expanded;
+use super::needs::{STAND_IN, expanded};
 use crate::args::Global;
 use crate::folder::Folder;
 use crate::trouble::Trouble;
 use crate::wiring::Connection;
 use base::{AccountId, Diagnostic, Diagnostics, Region, RunId, Sources};
 use deploy::bootstrap::{
-    ADDITIONAL_FILES, BOOTSTRAP_FILE, BootstrapStack, Found, PipelineFacts, Settings, Templates, add_needs,
+    ADDITIONAL_FILES, BOOTSTRAP_FILE, BootstrapStack, Found, PipelineFacts, Settings, StageFacts, Templates, add_needs,
     pipeline_facts, read_additional, read_bootstrap, stacks,
 };
-use deploy::plan::{OrganizationFacts, PlannedTrigger, RunNames, Selected, Selection, select, source_name};
+use deploy::plan::{
+    OrganizationFacts, PlannedTrigger, RunNames, Selected, Selection, default_bucket, select, source_name,
+};
 use deploy::project::{Pipeline, TemplateSource, read_pipeline_with};
 use engine::package::{Bundle, DiskFiles, bundle};
 use std::collections::BTreeMap;
@@ -172,6 +174,7 @@ fn derive(
         }
     }
     found.extend(add_needs(facts, settings, &templates));
+    facts.stages.iter_mut().for_each(place_code);
     let beside = ADDITIONAL_FILES.iter().map(|name| format!(".landfall/{}/{name}", pipeline.name));
     let Some(path) = beside.into_iter().find(|path| folder.root.join(path).is_file()) else { return };
     match folder.read(&path, sources) {
@@ -182,6 +185,24 @@ fn derive(
             found.extend(wrong);
         }
         Err(trouble) => found.extend(trouble.diagnostics),
+    }
+}
+
+/// Code is read from where the stage keeps its artifacts, and not from the place that stood in for it.
+fn place_code(stage: &mut StageFacts) {
+    let prefix = match stage.artifact_prefix.as_str() {
+        "" => String::new(),
+        prefix => format!("{prefix}/"),
+    };
+    for target in &mut stage.targets {
+        let partition = target.region.partition();
+        let bucket = stage.artifact_bucket.clone().unwrap_or_else(|| default_bucket(&target.account, &target.region));
+        let stand_in = format!("arn:{partition}:s3:::{STAND_IN}/");
+        for resource in target.needed.iter_mut().flat_map(|need| &mut need.resources) {
+            if resource.starts_with(&stand_in) {
+                *resource = format!("arn:{partition}:s3:::{bucket}/{prefix}*");
+            }
+        }
     }
 }
 

@@ -6,6 +6,9 @@ use template::artifact::{S3Location, place};
 use template::sam::{self, context::Context};
 use template::{Node, model::Template};
 
+/// The bucket that stands in for each target's own, whose name has its account in it.
+pub(super) const STAND_IN: &str = "packaged";
+
 /// A bundle's template, expanded; its spans point at the user's own lines.
 ///
 /// # Errors
@@ -14,7 +17,7 @@ pub(super) fn expanded(bundle: &Bundle, region: &Region) -> Result<Node, Diagnos
     let mut node = bundle.template.clone();
     for (artifact, _) in &bundle.parts {
         let location =
-            S3Location { bucket: "packaged".into(), key: "artifact".into(), version: None, region: region.clone() };
+            S3Location { bucket: STAND_IN.into(), key: "artifact".into(), version: None, region: region.clone() };
         place(&mut node, artifact, &location).map_err(|e| vec![Diagnostic::error("PKG-008", e.to_string())])?;
     }
     let (view, _) = Template::read(&node);
