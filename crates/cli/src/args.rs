@@ -1,8 +1,12 @@
 //! The command line: one verb set for a stack, a stage and a fleet.
 
+mod ci;
 mod doctor;
+mod policy;
 
+pub(crate) use ci::{CiArgs, CiSystem};
 pub(crate) use doctor::DoctorArgs;
+pub(crate) use policy::{PolicyArgs, PolicyForm, PolicyOperation};
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
@@ -202,114 +206,6 @@ pub(crate) struct TransformArgs {
     /// Read one JSON object per line, `{"id", "template", "context"}`, and answer each with a line.
     #[arg(long)]
     pub(crate) batch: bool,
-}
-
-/// `landfall policy`
-#[derive(Debug, Args)]
-pub(crate) struct PolicyArgs {
-    /// The template; a stage of the project's pipeline if absent.
-    #[arg(value_name = "TEMPLATE")]
-    pub(crate) template: Option<PathBuf>,
-    /// Stage of the pipeline; needed when there are several.
-    #[arg(long, value_name = "NAME", conflicts_with = "template")]
-    pub(crate) stage: Option<String>,
-    /// What is done to the stack.
-    #[arg(long, value_enum, value_delimiter = ',', value_name = "LIST", default_value = "create,update,delete")]
-    pub(crate) operations: Vec<PolicyOperation>,
-    /// Region; any if absent.
-    #[arg(long, value_name = "REGION")]
-    pub(crate) region: Option<String>,
-    /// Account; any if absent.
-    #[arg(long, value_name = "ID")]
-    pub(crate) account: Option<String>,
-    /// Name of the stack, which resources without a name get theirs from.
-    #[arg(long, value_name = "NAME")]
-    pub(crate) stack_name: Option<String>,
-    /// Bucket of the artifacts.
-    #[arg(long, value_name = "NAME")]
-    pub(crate) bucket: Option<String>,
-    /// ARN of the permissions boundary that roles must be made with.
-    #[arg(long, value_name = "ARN")]
-    pub(crate) boundary: Option<String>,
-    /// A parameter's value; without any, parameters may have any value.
-    #[arg(long = "parameter", value_name = "NAME=VALUE", requires = "template")]
-    pub(crate) parameters: Vec<String>,
-    /// A table for people, the policy alone, or a document with reasons.
-    #[arg(long, value_enum, default_value_t = PolicyForm::Table, value_name = "FORM")]
-    pub(crate) format: PolicyForm,
-}
-
-/// `landfall ci`
-#[derive(Debug, Args)]
-pub(crate) struct CiArgs {
-    /// The CI system.
-    #[arg(value_enum, value_name = "SYSTEM")]
-    pub(crate) system: CiSystem,
-    /// Write the file; one that somebody has edited stays as it is.
-    #[arg(long)]
-    pub(crate) write: bool,
-    /// Address of the binary, or of a `.tar.gz` with it. Needs --sha256.
-    #[arg(long, value_name = "URL", requires = "sha256", conflicts_with = "install_git")]
-    pub(crate) install_from: Option<String>,
-    /// What the file at that address must have as SHA-256.
-    #[arg(long, value_name = "DIGEST", requires = "install_from")]
-    pub(crate) sha256: Option<String>,
-    /// Repository to build the binary from. Needs --rev.
-    #[arg(long, value_name = "URL", requires = "rev")]
-    pub(crate) install_git: Option<String>,
-    /// The commit to build.
-    #[arg(long, value_name = "COMMIT", requires = "install_git")]
-    pub(crate) rev: Option<String>,
-    /// Role that the jobs enter, when there is no `.landfall/bootstrap.yaml`.
-    #[arg(long, value_name = "ARN")]
-    pub(crate) role_arn: Option<String>,
-    /// Role that pull requests may plan with; without it they are checked offline.
-    #[arg(long, value_name = "ARN")]
-    pub(crate) plan_role_arn: Option<String>,
-    /// Branch that deploys; the one that the pipeline tracks, or `main`, if absent.
-    #[arg(long, value_name = "NAME")]
-    pub(crate) branch: Option<String>,
-}
-
-/// A CI system that a workflow can be written for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub(crate) enum CiSystem {
-    /// GitHub Actions.
-    Github,
-    /// Azure Pipelines, with the AWS Toolkit.
-    Azure,
-    /// GitLab.
-    Gitlab,
-    /// Jenkins, on machines with an instance role.
-    Jenkins,
-    /// Bitbucket Pipelines.
-    Bitbucket,
-}
-
-/// What is done to a stack.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub(crate) enum PolicyOperation {
-    /// Make its resources.
-    Create,
-    /// Change them.
-    Update,
-    /// Remove them; also what a rollback does.
-    Delete,
-    /// Read them, for drift.
-    Read,
-    /// Set their tags.
-    Tag,
-}
-
-/// How a policy is printed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub(crate) enum PolicyForm {
-    /// Action, resources, conditions, reasons.
-    Table,
-    /// The policy document, ready to paste; a list of documents where one would be too large.
-    Policy,
-    /// Documents and reasons.
-    Json,
 }
 
 /// What a run is about.
