@@ -76,7 +76,6 @@ Resources:
     Orders u lambda:UpdateFunctionCode arn:aws:lambda::function:shop-*
     Orders u lambda:UpdateFunctionConfiguration arn:aws:lambda::function:shop-*
     Orders cu s3:GetObject arn:aws:s3:::artifacts/*
-    Orders cu s3:GetObjectVersion arn:aws:s3:::artifacts/*
     Table cu dynamodb:CreateTable arn:aws:dynamodb::table/shop-*
     Table d dynamodb:DeleteTable arn:aws:dynamodb::table/shop-*
     Table cu dynamodb:DescribeContinuousBackups arn:aws:dynamodb::table/shop-*

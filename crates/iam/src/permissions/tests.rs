@@ -35,7 +35,6 @@ fn a_plain_function_needs_little() {
             "lambda:GetFunctionRecursionConfig arn:aws:lambda:eu-central-1:111111111111:function:shop-*",
             "lambda:GetRuntimeManagementConfig arn:aws:lambda:eu-central-1:111111111111:function:shop-*",
             "s3:GetObject arn:aws:s3:::artifacts-1/*",
-            "s3:GetObjectVersion arn:aws:s3:::artifacts-1/*",
         ]
     );
 }
