@@ -81,7 +81,7 @@ async fn roles(aws: &Aws) {
     let role = aws.role(&site, "landfall-deploy").await.unwrap().unwrap();
     assert_eq!(role.arn, "arn:aws:iam::111111111111:role/landfall-deploy");
     assert!(role.trust.contains("sts:AssumeRole"), "{role:?}");
-    assert!(role.inline.iter().any(|p| p.document.contains("\"Statement\"")), "{role:?}");
+    assert!(role.inline.iter().chain(&role.attached).any(|p| p.document.contains("\"Statement\"")), "{role:?}");
     assert_eq!((role.unread, role.path.as_str()), (vec![], "/"));
     assert_eq!(aws.role(&site, "no-such-role").await.unwrap(), None);
     assert!(aws.role_names(&site, "/").await.unwrap().contains(&"landfall-deploy".to_owned()));
