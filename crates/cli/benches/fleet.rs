@@ -63,7 +63,10 @@ stage_defaults: {{ deployment_time_window: NONE, deployment_role: landfall-deplo
 artifacts: {{ app: {{ type: sam, template: template.yaml }} }}
 stages:
   - name: everyone
-    targets: {{ accounts: [{list}], regions: [{}], region_concurrency: PARALLEL, waves: [100%], max_concurrent: 50 }}
+    targets: {{ accounts: [{list}], regions: [{}] }}
+    region_concurrency: PARALLEL
+    waves: [100%]
+    max_concurrent: 50
 steps:
   - name: deploy
     type: sam
