@@ -64,7 +64,7 @@ artifacts: {{ app: {{ type: sam, template: template.yaml }} }}
 stages:
   - name: everyone
     targets: {{ accounts: [{list}], regions: [{}] }}
-    region_concurrency: PARALLEL
+    region_concurrency: parallel
     waves: [100%]
     max_concurrent: 50
 steps:
