@@ -3,6 +3,7 @@
 use super::deployment::Deployment;
 use super::document::{Place, SESSION_TAGS, document};
 use super::{Access, PipelineFacts, StageFacts, TargetFacts, boundary, execution, fit, hub, identity, names};
+use crate::permissions::{MANAGED_POLICIES, MANAGED_POLICY};
 use base::{AccountId, Diagnostic};
 use iam::Kind;
 use iam::trust::{HubTrust, ci_trust, hub_trust};
@@ -82,8 +83,8 @@ impl<'a> Roles<'a> {
     }
 
     fn fits(&self, made: &mut Made, name: &str, size: usize) {
-        if size > fit::LARGEST {
-            let message = format!("policy `{name}` has {size} characters, {} are allowed", fit::LARGEST);
+        if size > MANAGED_POLICY {
+            let message = format!("policy `{name}` has {size} characters, {} are allowed", MANAGED_POLICY);
             made.problems.push(too_large(message).at(self.place.settings.span));
         }
     }
@@ -98,7 +99,7 @@ impl<'a> Roles<'a> {
             Err(size) => {
                 let message = format!(
                     "the permissions of `{name}` have {size} characters, which {} policies do not hold",
-                    fit::MOST
+                    MANAGED_POLICIES
                 );
                 made.problems.push(too_large(message).at(place.settings.span));
                 return;

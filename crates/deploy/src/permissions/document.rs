@@ -51,8 +51,14 @@ impl Documents {
 
 /// Documents for the needed actions.
 pub fn documents(needed: &[NeededAction]) -> Documents {
+    let documents = packed(statements(needed));
+    Documents { characters: documents.iter().map(size).sum(), documents }
+}
+
+/// Statements in as few documents as hold them one after another; one that is too large for a document is cut first.
+pub(crate) fn packed(statements: Vec<Value>) -> Vec<Value> {
     let mut found: Vec<Vec<Value>> = Vec::new();
-    for piece in statements(needed).into_iter().flat_map(cut) {
+    for piece in statements.into_iter().flat_map(cut) {
         let fits = found.last().is_some_and(|last| {
             let more: Vec<&Value> = last.iter().chain([&piece]).collect();
             size(&json!({"Version": "2012-10-17", "Statement": more})) <= MANAGED_POLICY
@@ -62,8 +68,7 @@ pub fn documents(needed: &[NeededAction]) -> Documents {
             _ => found.push(vec![piece]),
         }
     }
-    let documents: Vec<Value> = found.into_iter().map(|s| json!({"Version": "2012-10-17", "Statement": s})).collect();
-    Documents { characters: documents.iter().map(size).sum(), documents }
+    found.into_iter().map(|s| json!({"Version": "2012-10-17", "Statement": s})).collect()
 }
 
 /// One statement as several when it is too large for a document: by its actions, else by its resources.

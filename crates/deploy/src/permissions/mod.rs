@@ -14,6 +14,7 @@ mod tests;
 mod used;
 mod value;
 
+pub(crate) use document::packed;
 pub use document::{Documents, INLINE_POLICIES, MANAGED_POLICIES, MANAGED_POLICY, documents};
 pub use stage::{StageStack, stage_stacks};
 
