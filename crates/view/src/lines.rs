@@ -1,5 +1,6 @@
 //! Whole lines, one per thing that happened, for CI logs and files: no cursor codes, native groups.
 
+use crate::live::{doing, left};
 use crate::words;
 use deploy::plan::{Guard, Plan};
 use deploy::run::{Event, Fact, Outcome, Progress, State};
@@ -10,6 +11,9 @@ use std::io::{self, Write};
 
 /// How long a log may be silent.
 const HEARTBEAT: SignedDuration = SignedDuration::from_secs(60);
+
+/// Targets that a heartbeat tells of; the others are counted.
+const HEARTBEAT_TARGETS: usize = 3;
 
 /// How a CI system folds lines.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -110,8 +114,7 @@ impl Lines {
 }
 
 fn heartbeat(plan: &Plan, state: &State) -> String {
-    let active: Vec<String> =
-        state.stages.iter().flat_map(|s| &s.active).take(5).map(|t| words::target(plan, *t)).collect();
+    let active: Vec<usize> = state.stages.iter().flat_map(|s| &s.active).copied().collect();
     let waiting =
         state.stages.iter().zip(&plan.stages).find_map(|(s, p)| s.waiting.as_ref().map(|(until, _)| (p, until)));
     match (active.is_empty(), waiting) {
@@ -120,7 +123,21 @@ fn heartbeat(plan: &Plan, state: &State) -> String {
         }
         (true, Some((stage, None))) => format!("… {} waits for its window", stage.name),
         (true, None) => "… waiting".to_owned(),
-        (false, _) => format!("… at work on {}", active.join(", ")),
+        (false, _) => format!("… {}", at_work(plan, state, &active)),
+    }
+}
+
+/// What the first targets at work do, and how many others there are.
+fn at_work(plan: &Plan, state: &State, active: &[usize]) -> String {
+    let told = active.iter().take(HEARTBEAT_TARGETS).map(|t| {
+        let doing = doing(plan, state, *t, left);
+        let doing = if doing.is_empty() { "at work".to_owned() } else { doing };
+        format!("{}: {doing}", words::target(plan, *t))
+    });
+    let told = told.collect::<Vec<_>>().join("; ");
+    match active.len().saturating_sub(HEARTBEAT_TARGETS) {
+        0 => told,
+        others => format!("{told}; {others} more"),
     }
 }
 

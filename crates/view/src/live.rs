@@ -108,7 +108,7 @@ impl Live {
 
     fn line(&self, plan: &Plan, state: &State, index: usize) -> Option<(anstyle::Style, String)> {
         let now = state.targets.get(index)?;
-        let doing = doing(plan, state, index);
+        let doing = doing(plan, state, index, bar);
         let took = words::elapsed(now.started_at, now.ended_at, state.now);
         let name = words::target(plan, index);
         let text = format!(
@@ -131,12 +131,13 @@ fn urgency(status: TargetStatus) -> u8 {
     }
 }
 
-fn doing(plan: &Plan, state: &State, index: usize) -> String {
+/// What a target does now, in a few words; the rest of a bake is written by `bake`, from its start, its end and now.
+pub(crate) fn doing(plan: &Plan, state: &State, index: usize, bake: Bake) -> String {
     let (Some(planned), Some(now)) = (plan.targets.get(index), state.targets.get(index)) else { return String::new() };
     let back = now.status == TargetStatus::RollingBack;
     for (step, planned) in now.steps.iter().zip(&planned.steps) {
-        if let Some(bake) = step.bake.filter(|_| step.status == StepStatus::Running) {
-            return format!("{} {}", planned.name, bar(bake.since, bake.until, state.now));
+        if let Some(seen) = step.bake.filter(|_| step.status == StepStatus::Running && !back) {
+            return format!("{} {}", planned.name, bake(seen.since, seen.until, state.now));
         }
         let deploy = if back { &step.back } else { &step.forward };
         let at_work = !matches!(deploy.phase, Phase::Idle | Phase::Done | Phase::Failed);
@@ -163,10 +164,18 @@ fn phase(phase: Phase, status: Option<&str>) -> String {
     }
 }
 
+/// How the time of a bake is written.
+pub(crate) type Bake = fn(Timestamp, Timestamp, Option<Timestamp>) -> String;
+
 fn bar(since: Timestamp, until: Timestamp, now: Option<Timestamp>) -> String {
     let whole = until.duration_since(since).as_secs().max(1);
     let done = now.map_or(0, |n| n.duration_since(since).as_secs()).clamp(0, whole);
     let full = usize::try_from(done * BAR as i64 / whole).unwrap_or(0).min(BAR);
-    let left = words::duration(jiff::SignedDuration::from_secs(whole - done));
-    format!("{}{} {left} left", "█".repeat(full), "░".repeat(BAR - full))
+    format!("{}{} {}", "█".repeat(full), "░".repeat(BAR - full), left(since, until, now))
+}
+
+/// The time that is left of a bake.
+pub(crate) fn left(since: Timestamp, until: Timestamp, now: Option<Timestamp>) -> String {
+    let left = until.duration_since(now.unwrap_or(since).clamp(since, until.max(since)));
+    format!("{} left", words::duration(jiff::SignedDuration::from_secs(left.as_secs())))
 }

@@ -2,7 +2,7 @@
 
 use crate::words;
 use deploy::plan::Plan;
-use deploy::run::{State, StepStatus, TargetStatus};
+use deploy::run::{StageStatus, State, StepStatus, TargetStatus};
 use std::fmt::Write as _;
 
 /// Which targets to show. Empty lists mean all.
@@ -62,7 +62,7 @@ pub fn status_text(plan: &Plan, state: &State, filter: &Filter) -> String {
         }
         let Some(now) = state.stages.get(number) else { continue };
         let took = words::elapsed(now.started_at, now.ended_at, state.now);
-        let _ = writeln!(out, "\n{:<28} {:<13} {took}", stage.name, words::stage_status(now.status));
+        let _ = writeln!(out, "\n{:<28} {:<13} {took}", stage.name, stage_word(state, number));
         if let Some((until, because)) = &now.waiting {
             let until = until.map_or_else(|| "for ever".to_owned(), |t| format!("until {}", words::date(t)));
             let _ = writeln!(out, "  waits {until}: {because}");
@@ -74,19 +74,31 @@ pub fn status_text(plan: &Plan, state: &State, filter: &Filter) -> String {
     out
 }
 
+/// A stage's status in a word; one that a run passed over did not wait to the end, it never started.
+fn stage_word(state: &State, number: usize) -> &'static str {
+    let Some(stage) = state.stages.get(number) else { return "" };
+    match stage.status {
+        StageStatus::Pending if state.ended.is_some() => "not started",
+        status => words::stage_status(status),
+    }
+}
+
 fn target_lines(out: &mut String, plan: &Plan, state: &State, index: usize) {
     let (Some(planned), Some(now)) = (plan.targets.get(index), state.targets.get(index)) else { return };
     let style = words::color(now.status);
     let name = planned.account_name.as_ref().map_or_else(String::new, |n| format!(" {n}"));
     let place = format!("{}{name} {}", planned.account, planned.region);
     let (sign, word) = (words::sign(now.status), words::target_status(now.status));
+    let over = now.status.is_over();
     let _ = writeln!(out, "  {style}{sign} {place:<40} {word}{style:#}");
     for (planned, step) in planned.steps.iter().zip(&now.steps) {
         if step.status == StepStatus::Waiting {
             continue;
         }
-        let took = words::elapsed(step.started_at, step.ended_at, state.now);
-        let _ = writeln!(out, "      {:<22} {:<9} {took}", planned.name, words::step_status(step.status));
+        let took = words::elapsed(step.started_at, step.ended_at.or(now.ended_at), state.now);
+        let stopped = step.status == StepStatus::Running && over;
+        let word = if stopped { "stopped" } else { words::step_status(step.status) };
+        let _ = writeln!(out, "      {:<22} {word:<9} {took}", planned.name);
         if let Some(cause) = &step.cause {
             let _ = writeln!(out, "        {cause}");
         }
