@@ -1,14 +1,16 @@
 //! From a pipeline to a plan: package, select, observe, plan. Nothing is changed anywhere.
 
 use crate::access::access;
+use crate::foresee::foresee;
 use crate::observe::{Look, observe, organization};
 use crate::package::{Bundle, Files, SiteBucket, bundle};
 use crate::ports::Ports;
 use crate::store::{Releases, StoreError};
 use base::{Diagnostic, Diagnostics, Digest, RunId, Sources};
 use deploy::plan::{
-    Context, Inputs, Inventory, OrganizationFacts, Override, PackagedTemplate, Packages, Plan, PlannedTrigger,
-    RunNames, Selected, Selection, TemplateFacts, TemplateRef, check, plan, select, source_name, sources, stack_names,
+    Context, Foreseen, Inputs, Inventory, OrganizationFacts, Override, PackagedTemplate, Packages, Plan,
+    PlannedTrigger, RunNames, Selected, Selection, TemplateFacts, TemplateRef, check, plan, select, source_name,
+    sources, stack_names,
 };
 use deploy::preflight::{Access, Question, Report, Templates};
 use deploy::project::{Pipeline, TemplateSource};
@@ -48,6 +50,8 @@ pub struct Prepared {
     pub organization: OrganizationFacts,
     /// What was read of roles and policies.
     pub access: Access,
+    /// What it will change in its stacks.
+    pub foreseen: Vec<Foreseen>,
     /// What its roles may not do.
     pub preflight: Report,
     /// Everything that is wrong.
@@ -94,7 +98,9 @@ pub async fn prepare(ports: &Ports, request: &Request<'_>, texts: &mut Sources) 
     let access = access(ports, &plan, &inventory, organization).await;
     let preflight = preflight(ports, request.pipeline, (&plan, &inventory, &access), &bundles);
     findings.append(&mut preflight.diagnostics());
-    Ok(Prepared { plan, blobs, inventory, seen_at, organization: facts, access, preflight, findings })
+    let foreseen = foresee(&*ports.store, &plan, &blobs).await;
+    let blobs = blobs.into_values().collect();
+    Ok(Prepared { plan, blobs, inventory, seen_at, organization: facts, access, foreseen, preflight, findings })
 }
 
 /// Whether the roles of all targets may do what the plan needs.
@@ -160,7 +166,7 @@ fn packages(
     bundles: &BTreeMap<String, Bundle>,
     targets: &[Selected],
     findings: &mut Diagnostics,
-) -> (Packages, Vec<Arc<[u8]>>) {
+) -> (Packages, BTreeMap<Digest, Arc<[u8]>>) {
     let mut packages = Packages::new();
     let mut blobs: BTreeMap<Digest, Arc<[u8]>> = BTreeMap::new();
     for (name, bundle) in bundles {
@@ -197,7 +203,7 @@ fn packages(
             }
         }
     }
-    (packages, blobs.into_values().collect())
+    (packages, blobs)
 }
 
 fn look<'a>(inputs: &Inputs<'_>, target: &'a Selected) -> Look<'a> {

@@ -6,6 +6,7 @@
 mod check;
 mod doctor;
 mod ending;
+mod foreseen;
 mod json;
 mod lines;
 mod live;

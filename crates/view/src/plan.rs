@@ -1,12 +1,13 @@
 //! A plan before it is run: one line per target with account, region, role and principal, and what would be done.
 
+use crate::foreseen::{foreseen_document, foreseen_text};
 use crate::words;
-use deploy::plan::{Guard, Plan, Purpose, StageApproval, WayBack, Work};
+use deploy::plan::{Foreseen, Guard, Plan, Purpose, StageApproval, WayBack, Work};
 use serde_json::{Value, json};
 use std::fmt::Write as _;
 
-/// The plan as text. Ends with a line end.
-pub fn plan_text(plan: &Plan) -> String {
+/// The plan as text, with what it will change in its stacks. Ends with a line end.
+pub fn plan_text(plan: &Plan, foreseen: &[Foreseen]) -> String {
     let mut out = String::new();
     let what = match plan.purpose {
         Purpose::Deploy => "release",
@@ -40,6 +41,7 @@ pub fn plan_text(plan: &Plan) -> String {
                 let _ = writeln!(out, "     {:<20} {}", step.name, work(&step.work));
             }
         }
+        out.push_str(&foreseen_text(foreseen, number));
     }
     for o in &plan.overrides {
         let what = match &o.guard {
@@ -73,7 +75,7 @@ fn work(work: &Work) -> String {
 }
 
 /// The plan as a document, version 1.
-pub fn plan_document(plan: &Plan) -> Value {
+pub fn plan_document(plan: &Plan, foreseen: &[Foreseen]) -> Value {
     let target = |t: &deploy::plan::PlannedTarget| {
         json!({
             "id": t.id,
@@ -94,5 +96,6 @@ pub fn plan_document(plan: &Plan) -> Value {
         "digest": plan.digest(),
         "made_at": plan.made_at,
         "targets": plan.targets.iter().map(target).collect::<Vec<_>>(),
+        "changes": foreseen_document(plan, foreseen),
     })
 }

@@ -21,8 +21,10 @@ pub(crate) async fn plan(global: &Global, args: &PlanArgs) -> Result<Exit, Troub
     let prepared = prepared(&mut project, &connection, args, &[]).await?;
     screen::show(&warnings(&prepared.findings), &project.sources);
     match global.output {
-        Output::Text => screen::data(&view::plan_text(&prepared.plan))?,
-        Output::Json | Output::Ndjson => screen::data(&format!("{}\n", view::plan_document(&prepared.plan)))?,
+        Output::Text => screen::data(&view::plan_text(&prepared.plan, &prepared.foreseen))?,
+        Output::Json | Output::Ndjson => {
+            screen::data(&format!("{}\n", view::plan_document(&prepared.plan, &prepared.foreseen)))?;
+        }
     }
     if let Some(out) = &args.out {
         let bytes = prepared.plan.to_bytes().map_err(std::io::Error::other)?;
@@ -42,7 +44,7 @@ pub(crate) async fn run(global: &Global, args: &DeployArgs) -> Result<Exit, Trou
     }
     screen::show(&warnings(&prepared.findings), &project.sources);
     if global.output == Output::Text {
-        screen::talk(&view::plan_text(&prepared.plan));
+        screen::talk(&view::plan_text(&prepared.plan, &prepared.foreseen));
     }
     confirm(global, args.yes, "deploy?")?;
     let limits = limits(&connection, args.time_limit);

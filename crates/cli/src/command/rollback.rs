@@ -9,6 +9,7 @@ use base::{Diagnostic, RunId};
 use deploy::plan::{Plan, PlannedTrigger, Purpose, RunNames, Selection, plan_back};
 use deploy::run::EndingKind;
 use engine::store::{Releases, Runs};
+use std::collections::BTreeMap;
 
 /// Plans the way back, asks, runs.
 pub(crate) async fn run(global: &Global, args: &RollbackArgs) -> Result<Exit, Trouble> {
@@ -45,7 +46,8 @@ pub(crate) async fn run(global: &Global, args: &RollbackArgs) -> Result<Exit, Tr
         return Err(Trouble::usage(told.hint("loosen `--stage`, `--account` or `--region`")));
     }
     if global.output == Output::Text {
-        screen::talk(&view::plan_text(&plan));
+        let foreseen = engine::foresee(&*connection.ports.store, &plan, &BTreeMap::new()).await;
+        screen::talk(&view::plan_text(&plan, &foreseen));
     }
     confirm(global, args.yes, &format!("go back to release {number}?"))?;
     let limits = limits(&connection, None);

@@ -7,6 +7,7 @@
 mod back;
 mod build;
 mod check;
+mod foresee;
 mod inventory;
 mod scope;
 mod select;
@@ -18,6 +19,7 @@ pub use back::plan_back;
 pub use build::{Inputs, PackagedTemplate, Packages, plan, source_name};
 pub(crate) use check::is_region_off;
 pub use check::{Context, TemplateFacts, check};
+pub use foresee::{Before, Comparison, Foreseen, ForeseenChange, How, comparisons, foresee};
 pub use inventory::{Inventory, Seen, TargetSeen};
 pub use scope::{sources, stack_names};
 pub use select::{OrganizationFacts, RunNames, Selected, Selection, default_bucket, select};
