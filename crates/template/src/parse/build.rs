@@ -170,6 +170,8 @@ impl<'a, 't> Builder<'a, 't> {
         let span = if absent { Span { end: span.start, ..span } } else { self.places.trimmed(span) };
         let text = if self.ends_without_line_end(style, span) { text.strip_suffix('\n').unwrap_or(text) } else { text };
         let content = if tag.is_some() || anchor > 0 { self.places.content(span) } else { span };
+        let is_quoted = matches!(style, ScalarStyle::SingleQuoted | ScalarStyle::DoubleQuoted);
+        let content = if is_quoted { self.places.quoted(content) } else { content };
         let plain = style == ScalarStyle::Plain && !tag.as_ref().is_some_and(Tag::makes_text);
         let is_text = tag.as_ref().is_some_and(|t| !t.makes_text() && t.suffix == "str");
         let scalar = match self.dialect {

@@ -79,6 +79,24 @@ impl<'t> Places<'t> {
         Span { start: span.start + u32::try_from(text.len() - rest.len()).unwrap_or(0), ..span }
     }
 
+    /// The span of a quoted scalar up to its closing quote: the scanner's also covers a comment behind it.
+    pub(super) fn quoted(&self, span: Span) -> Span {
+        let text = self.slice(span);
+        let Some(quote @ ('"' | '\'')) = text.chars().next() else { return span };
+        let mut characters = text.char_indices().skip(1).peekable();
+        while let Some((at, character)) = characters.next() {
+            match character {
+                '\\' if quote == '"' => _ = characters.next(),
+                '\'' if quote == '\'' && characters.peek().is_some_and(|(_, next)| *next == '\'') => _ = characters.next(),
+                end if end == quote => {
+                    return Span { end: span.start + u32::try_from(at + 1).unwrap_or(0), ..span };
+                }
+                _ => {}
+            }
+        }
+        span
+    }
+
     /// The span of the tag in the properties at the start of a value.
     pub(super) fn tag(&self, span: Span) -> Span {
         let text = self.slice(span);
@@ -93,6 +111,21 @@ impl<'t> Places<'t> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_quoted_scalar_ends_at_its_quote() {
+        for (text, wanted) in [
+            ("\"a\" # b\"c", "\"a\""),
+            ("'it''s' # 'x'", "'it''s'"),
+            (r#""a\"b" # c"#, r#""a\"b""#),
+            ("'' # d", "''"),
+            ("\"open", "\"open"),
+            ("plain # e", "plain # e"),
+        ] {
+            let places = Places::new(FileId(0), text, 3);
+            assert_eq!(places.slice(places.quoted(places.bytes(0, text.len()))), wanted);
+        }
+    }
 
     #[test]
     fn characters_become_bytes() {
