@@ -24,6 +24,8 @@ const SESSION_SECONDS: i32 = 3600;
 const RENEW_BEFORE: Duration = Duration::from_secs(600);
 /// A site that was not called for so long is forgotten, with its credentials: nothing is held through a bake.
 const FORGET_AFTER: SignedDuration = SignedDuration::from_secs(300);
+/// How often what is to be forgotten is looked for: not with every call, which would cost a look at every site.
+const SWEEP_EVERY: SignedDuration = SignedDuration::from_secs(60);
 
 /// How to reach AWS.
 #[derive(Clone, Default)]
@@ -63,7 +65,15 @@ pub(crate) struct Inner {
     custom_endpoint: bool,
     caller: OwnCaller,
     pub(crate) limits: Mutex<Known>,
-    sites: Mutex<HashMap<Site, Entry>>,
+    sites: Mutex<Sites>,
+}
+
+/// The sites that were called lately.
+#[derive(Default)]
+struct Sites {
+    entries: HashMap<Site, Entry>,
+    /// When they were last looked through for what is to be forgotten.
+    swept: Timestamp,
 }
 
 struct Entry {
@@ -113,10 +123,17 @@ impl Aws {
             Ok(sites) => sites,
             Err(poisoned) => poisoned.into_inner(),
         };
-        sites.retain(|_, entry| now.duration_since(entry.used) < FORGET_AFTER);
-        let entry = sites.entry(site.clone()).or_insert_with(|| Entry { config: self.site_config(site), used: now });
-        entry.used = now;
-        entry.config.clone()
+        if now.duration_since(sites.swept) >= SWEEP_EVERY {
+            sites.entries.retain(|_, entry| now.duration_since(entry.used) < FORGET_AFTER);
+            sites.swept = now;
+        }
+        if let Some(entry) = sites.entries.get_mut(site) {
+            entry.used = now;
+            return entry.config.clone();
+        }
+        let config = self.site_config(site);
+        sites.entries.insert(site.clone(), Entry { config: config.clone(), used: now });
+        config
     }
 
     fn site_config(&self, site: &Site) -> SdkConfig {

@@ -1,7 +1,8 @@
-//! Counts and times of whole fleets: `cargo bench -p landfall`. Nothing here asserts a time; it prints them.
+//! Counts and times of whole fleets: `cargo bench -p landfall --bench fleet`. Nothing here asserts a time; it prints them.
 //!
-//! Plans of 3, 100 and 1,000 targets; sandbox deployments of 100 and 1,000 targets with the number of AWS calls per target
-//! and operation; peak memory; start-up of the binary. Cost must grow with the number of targets and no faster.
+//! First the program alone, as a user runs it: `landfall` against a sandbox in another process, with the processor time and
+//! the memory of the client only. Then whole deployments in one process with the sandbox and its clock, which takes no time
+//! to wait and counts the AWS calls. Cost must grow with the number of targets and no faster.
 
 #![allow(
     unreachable_pub,
@@ -12,6 +13,10 @@
     clippy::print_stdout
 )]
 
+#[path = "fleet/organization.rs"]
+mod organization;
+#[path = "fleet/product.rs"]
+mod product;
 #[path = "../tests/simulated/mod.rs"]
 mod simulated;
 
@@ -19,113 +24,77 @@ use base::FileId;
 use deploy::project::{Pipeline, read_pipeline};
 use deploy::run::Limits;
 use engine::{Control, begin, drive};
+use product::{Cost, Fleet};
 use sandbox::{Options, Sandbox, World};
 use std::collections::BTreeMap;
-use std::fmt::Write as _;
-use std::time::Instant;
-
-const REGIONS: [&str; 10] = [
-    "us-east-1",
-    "us-east-2",
-    "us-west-1",
-    "us-west-2",
-    "eu-west-1",
-    "eu-west-2",
-    "eu-central-1",
-    "ap-south-1",
-    "ap-southeast-1",
-    "sa-east-1",
-];
-
-const TEMPLATE: &str = "
-Transform: AWS::Serverless-2016-10-31
-Resources:
-  Work:
-    Type: AWS::Serverless::Function
-    Properties: { CodeUri: src/, Handler: app.handler, Runtime: python3.12 }
-";
-
-/// Accounts and regions that together are so many targets.
-fn shape(targets: usize) -> (usize, usize) {
-    if targets < 10 { (targets, 1) } else { (targets / 10, 10) }
-}
-
-fn account(n: usize) -> String {
-    format!("{:012}", 300_000_000_000_u64 + n as u64)
-}
+use std::time::{Duration, Instant};
 
 fn pipeline(targets: usize) -> Pipeline {
-    let (accounts, regions) = shape(targets);
-    let list = (0..accounts).map(|n| format!("\"{}\"", account(n))).collect::<Vec<_>>().join(", ");
-    let text = format!(
-        "version: 1
-stage_defaults: {{ deployment_time_window: NONE, deployment_role: landfall-deploy, execution_role: landfall-execution }}
-artifacts: {{ app: {{ type: sam, template: template.yaml }} }}
-stages:
-  - name: everyone
-    targets: {{ accounts: [{list}], regions: [{}] }}
-    region_concurrency: parallel
-    waves: [100%]
-    max_concurrent: 50
-steps:
-  - name: deploy
-    type: sam
-    params: {{ artifact: app, stack_name: work, capabilities: [CAPABILITY_IAM] }}
-",
-        REGIONS[..regions].join(", ")
-    );
-    let (pipeline, found) = read_pipeline("fleet", FileId(0), &text);
+    let (pipeline, found) = read_pipeline("fleet", FileId(0), &organization::pipeline(targets));
     assert!(found.iter().all(|d| !d.is_error()), "{found:?}");
     pipeline
 }
 
-/// An organization with as many accounts, each with the demo's two roles.
 fn world(targets: usize) -> World {
-    let (accounts, _) = shape(targets);
-    let mut text =
-        String::from("clock: \"2026-11-23T15:00:00Z\"\naccounts:\n  - { id: \"999999999999\", name: hub }\n");
-    for n in 0..accounts {
-        let _ = writeln!(text, "  - {{ id: \"{}\", name: a{n} }}", account(n));
-    }
-    let list = (0..accounts).map(|n| format!("\"{}\"", account(n))).collect::<Vec<_>>().join(", ");
-    let _ = write!(
-        text,
-        "roles:
-  - accounts: [{list}]
-    name: landfall-deploy
-    trust: {{ Version: \"2012-10-17\", Statement: [{{ Effect: Allow, Principal: {{ AWS: \"arn:aws:iam::999999999999:root\" }}, Action: [\"sts:AssumeRole\", \"sts:TagSession\", \"sts:SetSourceIdentity\"] }}] }}
-    inline: {{ all: {{ Version: \"2012-10-17\", Statement: [{{ Effect: Allow, Action: \"*\", Resource: \"*\" }}] }} }}
-  - accounts: [{list}]
-    name: landfall-execution
-    trust: {{ Version: \"2012-10-17\", Statement: [{{ Effect: Allow, Principal: {{ Service: cloudformation.amazonaws.com }}, Action: \"sts:AssumeRole\" }}] }}
-    inline: {{ all: {{ Version: \"2012-10-17\", Statement: [{{ Effect: Allow, Action: \"*\", Resource: \"*\" }}] }} }}
-"
-    );
-    let (world, found) = World::from_yaml(&text);
+    let (world, found) = World::from_yaml(&organization::world(targets, "2026-11-23T15:00:00Z"));
     assert!(found.iter().all(|d| !d.is_error()), "{found:?}");
     world
 }
 
-fn memory(field: &str) -> String {
-    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
-    let line = status.lines().find(|l| l.starts_with(field)).unwrap_or_default();
-    let kilobytes: u64 = line.split_whitespace().nth(1).and_then(|n| n.parse().ok()).unwrap_or(0);
-    format!("{} MB", kilobytes / 1024)
+/// A time for one target of so many.
+fn each(time: Duration, targets: usize) -> String {
+    format!("{:.2} ms", time.as_secs_f64() * 1_000.0 / targets as f64)
 }
 
-fn fleet(targets: usize, whole: bool) {
+fn start_up() {
+    let mut times: Vec<_> = (0..30)
+        .map(|_| {
+            let start = Instant::now();
+            let done = std::process::Command::new(env!("CARGO_BIN_EXE_landfall")).arg("--version").output().unwrap();
+            assert!(done.status.success());
+            start.elapsed()
+        })
+        .collect();
+    times.sort();
+    let (median, slowest) = (times[times.len() / 2], times[times.len() - 1]);
+    println!("start-up: median {median:.2?}, slowest {slowest:.2?} of {}", times.len());
+}
+
+fn tell(what: &str, targets: usize, cost: &Cost) {
+    println!(
+        "{what:<10} {targets:>5} targets: {:>7.2} s of processor, {} each, peak memory {} MB, {:.1} s in all",
+        cost.cpu.as_secs_f64(),
+        each(cost.cpu, targets),
+        cost.peak_bytes / 1_000_000,
+        cost.elapsed.as_secs_f64()
+    );
+}
+
+/// The program alone.
+fn alone(targets: usize, whole: bool) {
+    let fleet = Fleet::new(targets);
+    tell("plan", targets, &fleet.run(&["plan"]));
+    if !whole {
+        return;
+    }
+    tell("deploy", targets, &fleet.run(&["deploy", "--yes"]));
+    println!("{:<10} {targets:>5} targets: {} bytes of journal each", "", fleet.journal_bytes() / targets as u64);
+    tell("status", targets, &fleet.run(&["status"]));
+    tell("history", targets, &fleet.run(&["history"]));
+}
+
+/// A deployment in one process with the simulated organization.
+fn together(targets: usize) {
     let state = tempfile::tempdir().unwrap();
     let sandbox = Sandbox::start(world(targets), Options::default()).unwrap();
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     runtime.block_on(async {
         let ports = simulated::ports(&sandbox, state.path(), None).await;
         let start = Instant::now();
-        let prepared = simulated::planned(&ports, &pipeline(targets), &simulated::files(TEMPLATE, 1)).await;
-        let calls = sandbox.world().log.len();
-        println!("plan of {targets:>5} targets: {:>8.2?}, {:.1} AWS calls per target", start.elapsed(), calls as f64 / targets as f64);
-        if !whole {
-            return;
-        }
+        let prepared =
+            simulated::planned(&ports, &pipeline(targets), &simulated::files(organization::TEMPLATE, 1)).await;
+        let calls = sandbox.world().log.len() as f64 / targets as f64;
+        println!("plan       {targets:>5} targets: {} each, {calls:.1} AWS calls each", each(start.elapsed(), targets));
         sandbox.world().log.clear();
         let limits = Limits::default();
         let start = Instant::now();
@@ -137,42 +106,27 @@ fn fleet(targets: usize, whole: bool) {
         for call in &sandbox.world().log {
             *calls.entry(format!("{}:{}", call.service, call.operation)).or_insert(0) += 1;
         }
-        let all: usize = calls.values().sum();
+        let all = calls.values().sum::<usize>() as f64 / targets as f64;
         println!(
-            "deployment of {targets:>5} targets: {took:>8.2?} ({:?}, {} journal records), {:.1} AWS calls per target, peak memory with the simulated organization {}",
-            ending.kind, session.records(), all as f64 / targets as f64, memory("VmHWM")
+            "deployment {targets:>5} targets: {} each ({:?}, {} journal records), {all:.1} AWS calls each",
+            each(took, targets),
+            ending.kind,
+            session.records(),
         );
         for (operation, count) in calls {
-            println!("    {operation:<40} {:.2} per target", count as f64 / targets as f64);
+            println!("    {operation:<40} {:.2} each", count as f64 / targets as f64);
         }
     });
 }
 
-fn start_up() {
-    let binary = env!("CARGO_BIN_EXE_landfall");
-    let mut times: Vec<_> = (0..30)
-        .map(|_| {
-            let start = Instant::now();
-            let done = std::process::Command::new(binary).arg("--version").output().unwrap();
-            assert!(done.status.success());
-            start.elapsed()
-        })
-        .collect();
-    times.sort();
-    println!(
-        "start-up: median {:.2?}, slowest {:.2?} of {}",
-        times[times.len() / 2],
-        times[times.len() - 1],
-        times.len()
-    );
-}
-
 fn main() {
     start_up();
-    for targets in [3, 100, 1_000] {
-        fleet(targets, false);
+    println!("\nthe program alone, against a sandbox in another process");
+    for targets in [3, 100, 300, 1_000] {
+        alone(targets, targets >= 100);
     }
-    for targets in [100, 1_000] {
-        fleet(targets, true);
+    println!("\nin one process with the simulated organization");
+    for targets in [100, 300, 1_000] {
+        together(targets);
     }
 }

@@ -36,7 +36,7 @@ use indexmap::IndexMap;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use stack::Definition;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 /// The stacks and change sets of one account in one region.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
@@ -46,8 +46,6 @@ pub struct State {
     pub stacks: BTreeMap<String, Stack>,
     /// Every change set that was not deleted, by id.
     pub change_sets: BTreeMap<String, ChangeSet>,
-    /// Ids of the stacks that have an operation.
-    working: BTreeSet<String>,
     /// Moments of the last reads, for the rate limit.
     reads: Vec<Timestamp>,
 }
@@ -65,11 +63,6 @@ impl State {
     /// Stacks that are not deleted.
     pub fn live(&self) -> impl Iterator<Item = &Stack> {
         self.stacks.values().filter(|s| s.is_live())
-    }
-
-    fn next_due(&self, now: Timestamp) -> Option<Timestamp> {
-        let wakes = self.working.iter().filter_map(|id| Some(self.stacks.get(id)?.operation.as_ref()?.wake));
-        wakes.chain(self.change_sets.values().map(|c| c.ready).filter(|at| *at > now)).min()
     }
 }
 
@@ -99,14 +92,38 @@ pub(crate) fn take(world: &mut World, account: &AccountId, region: &Region, name
 
 /// Puts a stack into the world.
 pub(crate) fn put(world: &mut World, stack: Stack) {
+    note_due(world, &stack);
     let Ok(state) = world.region_mut(&stack.account, &stack.region) else { return };
-    let state = &mut state.cloudformation;
-    if stack.operation.is_some() {
-        state.working.insert(stack.id.clone());
-    } else {
-        state.working.remove(&stack.id);
+    state.cloudformation.stacks.insert(stack.id.clone(), stack);
+}
+
+/// Writes down when a stack's operation goes on.
+fn note_due(world: &mut World, stack: &Stack) {
+    let place = (stack.account.clone(), stack.region.clone(), stack.id.clone());
+    world.stacks_due.set(place, stack.operation.as_ref().map(|o| o.wake));
+}
+
+/// Writes down what is due in a world that comes from disk.
+pub(crate) fn note_all_due(world: &mut World) {
+    let now = world.now();
+    for state in world.accounts.values().flat_map(|a| a.regions.values()).map(|r| &r.cloudformation) {
+        for stack in state.stacks.values() {
+            let place = (stack.account.clone(), stack.region.clone(), stack.id.clone());
+            world.stacks_due.set(place, stack.operation.as_ref().map(|o| o.wake));
+        }
+        for set in state.change_sets.values().filter(|set| set.ready > now) {
+            world.change_sets_due.set(set.id.clone(), Some(set.ready));
+        }
     }
-    state.stacks.insert(stack.id.clone(), stack);
+}
+
+/// Lets the operation of a stack go on at a moment, unless it does so before.
+pub(crate) fn wake(world: &mut World, account: &AccountId, region: &Region, name: &str, at: Timestamp) {
+    let Some(stack) = find_mut(world, account, region, name) else { return };
+    let Some(operation) = &mut stack.operation else { return };
+    operation.wake = operation.wake.min(at);
+    let (place, wake) = ((account.clone(), region.clone(), stack.id.clone()), operation.wake);
+    world.stacks_due.set(place, Some(wake));
 }
 
 /// A stack that has nothing yet.
@@ -153,28 +170,20 @@ pub(crate) fn new_stack(
 /// Advances every operation that has something to do by now.
 pub fn tick(world: &mut World) {
     let now = world.now();
+    // A change set does nothing when it is ready but to say so.
+    while let Some(id) = world.change_sets_due.due(now).cloned() {
+        world.change_sets_due.set(id, None);
+    }
     // A move can give another stack something to do at the same moment; a stack that never settles must not hang the world.
     for _ in 0..10_000 {
-        let Some((account, region, id)) = first_due(world, now) else { return };
+        let Some((account, region, id)) = world.stacks_due.due(now).cloned() else { return };
         let Some(mut stack) = take(world, &account, &region, &id) else { return };
         operation::advance(world, &mut stack, now);
         put(world, stack);
     }
 }
 
-fn first_due(world: &World, now: Timestamp) -> Option<(AccountId, Region, String)> {
-    let due = |state: &State| {
-        let wake = |id: &String| state.stacks.get(id).and_then(|s| s.operation.as_ref()).map(|o| o.wake);
-        state.working.iter().find(|id| wake(id).is_none_or(|at| at <= now)).cloned()
-    };
-    world.accounts.iter().find_map(|(account, a)| {
-        a.regions.iter().find_map(|(region, r)| due(&r.cloudformation).map(|id| (account.clone(), region.clone(), id)))
-    })
-}
-
 /// The next moment at which an operation has something to do or a change set is ready.
 pub fn next_due(world: &World) -> Option<Timestamp> {
-    let now = world.now();
-    let regions = world.accounts.values().flat_map(|a| a.regions.values());
-    regions.filter_map(|r| r.cloudformation.next_due(now)).min()
+    [world.stacks_due.next(), world.change_sets_due.next()].into_iter().flatten().min()
 }

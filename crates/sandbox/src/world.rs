@@ -4,6 +4,7 @@
 //! global), and only its module reads and writes the inside.
 
 mod advance;
+mod agenda;
 mod file;
 mod snapshot;
 
@@ -17,6 +18,7 @@ use crate::identity::Credential;
 use crate::ids::Ids;
 use crate::log::CallRecord;
 use crate::services;
+use agenda::Agenda;
 use base::{AccountId, Region};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -52,7 +54,22 @@ pub struct World {
     /// Every request that this process answered.
     #[serde(skip)]
     pub log: Vec<CallRecord>,
+    /// When the operations of stacks go on.
+    #[serde(skip)]
+    pub(crate) stacks_due: Agenda<StackPlace>,
+    /// When change sets, by id, are ready.
+    #[serde(skip)]
+    pub(crate) change_sets_due: Agenda<String>,
+    /// When alarms of a region change their state.
+    #[serde(skip)]
+    pub(crate) alarms_due: Agenda<(AccountId, Region)>,
+    /// How many entries of the alarm plan this process has taken in.
+    #[serde(skip)]
+    pub(crate) alarms_planned: usize,
 }
+
+/// Where a stack is: account, region and id.
+pub(crate) type StackPlace = (AccountId, Region, String);
 
 /// An account.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -157,6 +174,10 @@ impl World {
             rate_limits: false,
             alarm_plan: Vec::new(),
             log: Vec::new(),
+            stacks_due: Agenda::default(),
+            change_sets_due: Agenda::default(),
+            alarms_due: Agenda::default(),
+            alarms_planned: 0,
         }
     }
 

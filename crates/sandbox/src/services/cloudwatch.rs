@@ -5,7 +5,7 @@ mod composite;
 mod state;
 
 pub use state::{HistoryItem, STATE, Scheduled, State, next_due, tick};
-pub(crate) use state::{first_state, stack_entered, state_of};
+pub(crate) use state::{first_state, note_all_due, stack_entered, state_of};
 
 use super::resources::Resource;
 use crate::call::{Answer, AwsError, Call, Output, as_integer};

@@ -46,6 +46,8 @@ impl World {
                 return Err(io::Error::new(io::ErrorKind::InvalidData, message));
             }
         }
+        crate::cloudformation::note_all_due(&mut world);
+        crate::services::cloudwatch::note_all_due(&mut world);
         Ok(Some(world))
     }
 }

@@ -65,6 +65,7 @@ pub(super) fn create(world: &mut World, call: &Call<'_>) -> Answer {
         cfn::operation::enter(world, &mut stack, S::ReviewInProgress, Some("User Initiated".into()), at);
         cfn::put(world, stack);
     }
+    world.change_sets_due.set(set.id.clone(), Some(set.ready));
     world.region_mut(&call.account, &call.region)?.cloudformation.change_sets.insert(set.id.clone(), set);
     Ok(Output::tree(answer))
 }
@@ -348,5 +349,6 @@ pub(super) fn delete(world: &mut World, call: &Call<'_>) -> Answer {
     }
     let id = set.id.clone();
     world.region_mut(&call.account, &call.region)?.cloudformation.change_sets.remove(&id);
+    world.change_sets_due.set(id, None);
     Ok(Output::nothing())
 }

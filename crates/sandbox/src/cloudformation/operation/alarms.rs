@@ -36,10 +36,9 @@ fn is_watching(stack: &Stack) -> bool {
 
 /// An alarm of this account and region changed its state: operations that watch alarms look at once.
 pub(crate) fn wake_watchers(world: &mut World, account: &AccountId, region: &Region, at: Timestamp) {
-    let Ok(state) = world.region_mut(account, region) else { return };
-    for stack in state.cloudformation.stacks.values_mut().filter(|s| is_watching(s)) {
-        if let Some(operation) = &mut stack.operation {
-            operation.wake = operation.wake.min(at);
-        }
+    let Some(state) = world.region(account, region) else { return };
+    let watching = state.cloudformation.stacks.values().filter(|s| is_watching(s));
+    for id in watching.map(|s| s.id.clone()).collect::<Vec<_>>() {
+        crate::cloudformation::wake(world, account, region, &id, at);
     }
 }

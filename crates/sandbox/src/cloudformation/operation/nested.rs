@@ -207,9 +207,5 @@ fn take_outputs(parent: &mut Stack, key: &str, outputs: Vec<(String, String)>) {
 /// A nested stack is over, or has turned round: its parent looks at once.
 pub(super) fn wake_parent(world: &mut World, stack: &Stack, at: Timestamp) {
     let Some(lineage) = &stack.parent else { return };
-    if let Some(operation) =
-        cfn::find_mut(world, &stack.account, &stack.region, &lineage.parent).and_then(|p| p.operation.as_mut())
-    {
-        operation.wake = operation.wake.min(at);
-    }
+    cfn::wake(world, &stack.account, &stack.region, &lineage.parent, at);
 }

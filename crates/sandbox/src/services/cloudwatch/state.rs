@@ -135,28 +135,42 @@ pub(crate) fn stack_entered(world: &mut World, stack: &Stack, at: Timestamp) {
             Scheduled { at, name: plan.name.clone(), state: change.state.clone() }
         })
         .collect();
+    if scheduled.is_empty() {
+        return;
+    }
     if let Ok(region) = world.region_mut(&stack.account, &stack.region) {
         region.cloudwatch.scheduled.extend(scheduled);
+    }
+    note_due(world, &stack.account, &stack.region);
+}
+
+/// Writes down when the next alarm of a region changes.
+fn note_due(world: &mut World, account: &AccountId, region: &Region) {
+    let scheduled = world.region(account, region).map(|r| r.cloudwatch.scheduled.as_slice()).unwrap_or_default();
+    let next = scheduled.iter().map(|s| s.at).min();
+    world.alarms_due.set((account.clone(), region.clone()), next);
+}
+
+/// Writes down when alarms change, in a world that comes from disk.
+pub(crate) fn note_all_due(world: &mut World) {
+    let regions = world.accounts.iter().flat_map(|(a, account)| account.regions.keys().map(move |r| (a, r)));
+    for (account, region) in regions.map(|(a, r)| (a.clone(), r.clone())).collect::<Vec<_>>() {
+        note_due(world, &account, &region);
     }
 }
 
 /// Makes the alarms of the world's plan and changes those whose time has come.
 pub fn tick(world: &mut World) {
     let now = world.now();
-    for index in 0..world.alarm_plan.len() {
+    for index in world.alarms_planned..world.alarm_plan.len() {
         make_planned(world, index);
     }
-    let places: Vec<(AccountId, Region)> = world
-        .accounts
-        .iter()
-        .flat_map(|(a, account)| account.regions.iter().map(move |(r, region)| (a, r, region)))
-        .filter(|(_, _, region)| region.cloudwatch.scheduled.iter().any(|s| s.at <= now))
-        .map(|(a, r, _)| (a.clone(), r.clone()))
-        .collect();
-    for (account, region) in places {
-        let Ok(home) = world.region_mut(&account, &region) else { continue };
+    world.alarms_planned = world.alarm_plan.len();
+    while let Some((account, region)) = world.alarms_due.due(now).cloned() {
+        let Ok(home) = world.region_mut(&account, &region) else { return };
         let (mut due, later): (Vec<_>, Vec<_>) = home.cloudwatch.scheduled.drain(..).partition(|s| s.at <= now);
         home.cloudwatch.scheduled = later;
+        note_due(world, &account, &region);
         due.sort_by_key(|s| s.at);
         for change in due {
             set_state(
@@ -173,8 +187,7 @@ pub fn tick(world: &mut World) {
 
 /// The next planned change.
 pub fn next_due(world: &World) -> Option<Timestamp> {
-    let regions = world.accounts.values().flat_map(|a| a.regions.values());
-    regions.flat_map(|r| r.cloudwatch.scheduled.iter().map(|s| s.at)).min()
+    world.alarms_due.next()
 }
 
 fn make_planned(world: &mut World, index: usize) {
@@ -197,6 +210,7 @@ fn make_planned(world: &mut World, index: usize) {
     if !exists {
         home.resources.put(ALARM, new_alarm(&plan.name, &arn, &plan.state, defaults(&plan.name), now));
     }
+    note_due(world, &plan.account, &plan.region);
 }
 
 /// What an alarm of the plan watches: there are no metrics, so it is only for show.
