@@ -34,6 +34,13 @@ impl Shelf {
         self.policies.push((free.unwrap_or_else(|| name.to_owned()), policy));
     }
 
+    /// Adds the policies of another.
+    pub(super) fn extend(&mut self, other: Self) {
+        for (name, policy) in other.policies {
+            self.add(&name, policy);
+        }
+    }
+
     /// For the rules.
     pub(super) fn named(&self) -> Vec<NamedPolicy> {
         self.policies.iter().map(|(name, policy)| NamedPolicy::new(name.clone(), policy.document.clone())).collect()

@@ -60,7 +60,7 @@ pub fn additional(name: &str, node: &Node) -> (Vec<Found>, Diagnostics) {
 }
 
 /// A statement by itself, as a document.
-fn as_document(statement: &Node) -> Node {
+pub(super) fn as_document(statement: &Node) -> Node {
     let mut map = Map::new();
     map.insert("Version", Node::new("2012-10-17", statement.span));
     map.insert("Statement", Node::new(vec![statement.clone()], statement.span));
@@ -113,7 +113,7 @@ fn kind(document: &Node) -> Kind {
     let about_role = all.iter().all(|s| {
         s.get("Resource").is_none()
             && s.get("NotResource").is_none()
-            && actions(s).iter().all(|a| assumes(a) || *a == "*")
+            && (s.get("NotAction").is_some() || actions(s).iter().all(|a| assumes(a) || *a == "*"))
     });
     match (named, about_role) {
         (true, true) => Kind::Trust,

@@ -3,7 +3,7 @@
 use super::collect::{Collector, Shelf};
 use super::document::Policy;
 use super::settle::{ACCOUNT, is_symbolic, target};
-use iam::check::{RoleFacts, TrustFacts, check_role, check_trust};
+use iam::check::{Finding, RoleFacts, TrustFacts, check_role, check_trust};
 use iam::{Kind, NamedPolicy};
 use std::collections::{HashMap, HashSet};
 use template::Node;
@@ -54,7 +54,7 @@ pub(super) fn review(c: &mut Collector<'_>) {
             let mut shelf = Shelf::default();
             shelf.add(&policy_name(c, id, one), one.policy.clone());
             let facts = RoleFacts { name: id, account: Some(ACCOUNT), policies: shelf.named(), ..RoleFacts::default() };
-            report(c, id, resource, &facts, &shelf, None);
+            report(c, id, resource, &facts, &shelf, None, &[]);
         }
     }
 }
@@ -149,35 +149,23 @@ fn principal<'t>(
     given: &HashMap<&'t str, Given<'t>>,
     held: &mut HashSet<&'t str>,
 ) {
-    let mut shelf = Shelf::default();
-    for (index, entry) in resource.property("Policies").and_then(Node::as_list).unwrap_or_default().iter().enumerate() {
-        let policies = match template::intrinsic::function(entry) {
-            // An inline policy that is there or not.
-            Some(("Fn::If", argument)) => argument.as_list().unwrap_or_default().get(1..).unwrap_or_default(),
-            _ => std::slice::from_ref(entry),
+    let mut shelf = own_policies(c, id, resource, given, held);
+    let (mut managed, _) = attached(c, resource);
+    // What a group has, its users have too; findings about the group alone are told there.
+    let mut told: Vec<Finding> = Vec::new();
+    for (group, of_group) in groups(c, id, resource) {
+        let theirs = own_policies(c, group, of_group, given, held);
+        let (outside, _) = attached(c, of_group);
+        let alone = RoleFacts {
+            name: group,
+            account: Some(ACCOUNT),
+            policies: theirs.named(),
+            managed: outside.iter().map(String::as_str).collect(),
+            ..RoleFacts::default()
         };
-        for entry in policies {
-            let name = entry.get("PolicyName").and_then(|n| c.settler.text(n)).unwrap_or_else(|| index.to_string());
-            if let Some(policy) = entry.get("PolicyDocument").and_then(|node| c.policy(node, Kind::Identity)) {
-                shelf.add(&format!("{id} {name}"), policy);
-            }
-        }
-    }
-    if let Some(policy) = resource.property("InlinePolicy").and_then(|node| c.policy(node, Kind::Identity)) {
-        shelf.add(&format!("{id} inline"), policy);
-    }
-    let (managed, attached) = attached(c, resource);
-    for (policy_id, one) in given {
-        if one.holders.contains(&id) || attached.contains(policy_id) {
-            held.insert(policy_id);
-        }
-    }
-    // In the order of the template, so that findings do not change places from run to run.
-    for policy_id in c.template.resources.keys() {
-        let Some(one) = given.get(policy_id) else { continue };
-        if one.holders.contains(&id) || attached.contains(policy_id) {
-            shelf.add(&policy_name(c, policy_id, one), one.policy.clone());
-        }
+        told.extend(check_role(&alone));
+        shelf.extend(theirs);
+        managed.extend(outside);
     }
     let arn = c.settler.arn(id);
     let boundary = resource.property("PermissionsBoundary");
@@ -197,7 +185,63 @@ fn principal<'t>(
         shelf.add(&policy_name(c, id, one), one.policy.clone());
         shelf
     });
-    report(c, id, resource, &facts, &shelf, boundary_shelf.as_ref());
+    report(c, id, resource, &facts, &shelf, boundary_shelf.as_ref(), &told);
+}
+
+/// The groups of a user: those it names, and those that name it.
+fn groups<'t>(c: &Collector<'t>, id: &str, resource: &Resource<'_>) -> Vec<(&'t str, &'t Resource<'t>)> {
+    if resource.kind != "AWS::IAM::User" {
+        return Vec::new();
+    }
+    let mut names: Vec<&str> = Vec::new();
+    for node in resource.property("Groups").and_then(Node::as_list).unwrap_or_default() {
+        names.extend(principal_named(c, node));
+    }
+    for addition in c.template.resources.values().filter(|r| r.kind == "AWS::IAM::UserToGroupAddition") {
+        let users = addition.property("Users").and_then(Node::as_list).unwrap_or_default();
+        if users.iter().any(|user| principal_named(c, user) == Some(id)) {
+            names.extend(addition.property("GroupName").and_then(|group| principal_named(c, group)));
+        }
+    }
+    let resources = &c.template.resources;
+    names.into_iter().filter_map(|name| resources.get_key_value(name)).map(|(name, group)| (*name, group)).collect()
+}
+
+/// The policies of a principal that stand in the template: inline, and attached from either side.
+fn own_policies<'t>(
+    c: &mut Collector<'t>,
+    id: &str,
+    resource: &Resource<'_>,
+    given: &HashMap<&'t str, Given<'t>>,
+    held: &mut HashSet<&'t str>,
+) -> Shelf {
+    let mut shelf = Shelf::default();
+    for (index, entry) in resource.property("Policies").and_then(Node::as_list).unwrap_or_default().iter().enumerate() {
+        let policies = match template::intrinsic::function(entry) {
+            // An inline policy that is there or not.
+            Some(("Fn::If", argument)) => argument.as_list().unwrap_or_default().get(1..).unwrap_or_default(),
+            _ => std::slice::from_ref(entry),
+        };
+        for entry in policies {
+            let name = entry.get("PolicyName").and_then(|n| c.settler.text(n)).unwrap_or_else(|| index.to_string());
+            if let Some(policy) = entry.get("PolicyDocument").and_then(|node| c.policy(node, Kind::Identity)) {
+                shelf.add(&format!("{id} {name}"), policy);
+            }
+        }
+    }
+    if let Some(policy) = resource.property("InlinePolicy").and_then(|node| c.policy(node, Kind::Identity)) {
+        shelf.add(&format!("{id} inline"), policy);
+    }
+    let (_, attached) = attached(c, resource);
+    // In the order of the template, so that findings do not change places from run to run.
+    for policy_id in c.template.resources.keys() {
+        let Some(one) = given.get(policy_id) else { continue };
+        if one.holders.contains(&id) || attached.contains(policy_id) {
+            held.insert(policy_id);
+            shelf.add(&policy_name(c, policy_id, one), one.policy.clone());
+        }
+    }
+    shelf
 }
 
 /// ARNs of managed policies outside of the template, and logical ids of those in it.
@@ -228,11 +272,13 @@ fn report(
     facts: &RoleFacts<'_>,
     shelf: &Shelf,
     boundary: Option<&Shelf>,
+    told: &[Finding],
 ) {
     if shelf.is_empty() && facts.managed.is_empty() && boundary.is_none() {
         return;
     }
-    for finding in check_role(facts) {
+    let is_told = |f: &Finding| told.iter().any(|t| (t.rule, &t.path, &t.message) == (f.rule, &f.path, &f.message));
+    for finding in check_role(facts).into_iter().filter(|f| !is_told(f)) {
         let inside = shelf.place(&finding.path).or_else(|| boundary.and_then(|b| b.place(&finding.path)));
         let span = match inside {
             Some(span) if span != base::Span::default() => span,
@@ -244,7 +290,7 @@ fn report(
 }
 
 /// Where a managed policy of AWS's is attached.
-fn managed_place(c: &Collector<'_>, id: &str, resource: &Resource<'_>, finding: &iam::check::Finding) -> base::Span {
+fn managed_place(c: &Collector<'_>, id: &str, resource: &Resource<'_>, finding: &Finding) -> base::Span {
     let list = resource.property("ManagedPolicyArns").or_else(|| resource.property("ManagedPolicies"));
     let items = list.and_then(Node::as_list).unwrap_or_default();
     // The message names the policy in backticks.

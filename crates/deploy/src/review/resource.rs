@@ -2,15 +2,16 @@
 
 use super::collect::{Collector, Shelf};
 use super::document::find;
+use super::file::as_document;
 use super::settle::{ACCOUNT, target};
 use base::Span;
 use iam::Kind;
 use iam::check::{Finding, ResourceFacts, check_resource};
 use serde_json::Value;
 use std::collections::HashMap;
-use template::Node;
 use template::intrinsic::function;
 use template::model::{Resource, Retention};
+use template::{Map, Node};
 
 /// Properties that hold a resource's own policy.
 const OWN: &[(&str, &str)] = &[
@@ -70,6 +71,11 @@ fn attach<'t>(c: &mut Collector<'t>, id: &'t str, resource: &Resource<'t>, shelv
             shelves.entry(id).or_default().add(id, policy);
         }
     }
+    if resource.kind == "AWS::Events::EventBusPolicy"
+        && let Some(policy) = bus_policy(resource).and_then(|node| c.policy(&node, Kind::Resource))
+    {
+        shelves.entry(id).or_default().add(id, policy);
+    }
     let Some((_, document, others, _)) = ATTACHED.iter().find(|(kind, ..)| *kind == resource.kind) else { return };
     let Some(policy) = resource.property(document).and_then(|node| c.policy(node, Kind::Resource)) else { return };
     let named = resource.property(others);
@@ -89,18 +95,40 @@ fn attach<'t>(c: &mut Collector<'t>, id: &'t str, resource: &Resource<'t>, shelv
     }
 }
 
+/// The policy of an event bus stands as one statement, or as the parts of one.
+fn bus_policy(resource: &Resource<'_>) -> Option<Node> {
+    if let Some(statement) = resource.property("Statement") {
+        return Some(as_document(statement));
+    }
+    // A principal is `*` or an account, and a condition has its parts under names of their own.
+    let whom = resource.property("Principal").filter(|_| resource.property("Condition").is_none())?;
+    let mut statement = Map::new();
+    statement.insert("Effect", Node::new("Allow", whom.span));
+    let principal = if whom.as_str() == Some("*") {
+        whom.clone()
+    } else {
+        let mut map = Map::new();
+        map.insert("AWS", whom.clone());
+        Node::new(template::Value::Map(map), whom.span)
+    };
+    statement.insert("Principal", principal);
+    statement.insert("Action", resource.property("Action")?.clone());
+    statement.insert("Resource", Node::new("*", whom.span));
+    Some(as_document(&Node::new(template::Value::Map(statement), whom.span)))
+}
+
 fn one(c: &mut Collector<'_>, id: &str, resource: &Resource<'_>, shelf: Shelf) {
     let attached = ATTACHED.iter().find(|(kind, ..)| *kind == resource.kind);
     if attached.is_some() && shelf.is_empty() {
         return;
     }
     let settled = resource.properties.and_then(|p| c.settler.settle(p));
-    let properties = settled.as_ref().map(template::write::to_json);
+    let properties = settled.as_ref().map_or_else(|| Value::Object(serde_json::Map::new()), template::write::to_json);
     let facts = ResourceFacts {
         name: id,
         resource_type: attached.map_or(resource.kind, |(.., kind)| kind),
         // The properties of a policy are not those of what it is about.
-        properties: properties.as_ref().filter(|_| attached.is_none()),
+        properties: attached.is_none().then_some(&properties),
         policies: shelf.named(),
         policies_complete: true,
         deletion_policy: attached.is_none().then(|| said(resource, "DeletionPolicy", resource.deletion_policy)),
@@ -139,7 +167,13 @@ fn secret_place(c: &Collector<'_>, resource: &Resource<'_>, finding: &Finding) -
     if node.as_str().is_some() {
         return Some(node.span);
     }
-    let ("Ref", name) = function(node)? else { return None };
+    let (called, name) = function(node)?;
+    if called == "Fn::Base64" {
+        return Some(name.span);
+    }
+    if called != "Ref" {
+        return None;
+    }
     c.template.node.at(&["Parameters", name.as_str()?, "Default"]).map(|default| default.span)
 }
 

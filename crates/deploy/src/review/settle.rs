@@ -119,6 +119,8 @@ impl<'t> Settler<'t> {
             },
             "Fn::Sub" => self.substitute(argument),
             "Fn::Join" => self.join(argument).unwrap_or_else(|| unknown(name, argument)),
+            // Checks are about the text, and not about how it travels.
+            "Fn::Base64" => return self.settle(argument),
             "Fn::If" => {
                 let (yes, no) = choice(node)?;
                 return both(self.settle(yes), self.settle(no), node.span);

@@ -3,6 +3,7 @@
 //! Absent: where a document stands in a file. A finding carries a JSON pointer into its document, and the caller, who
 //! knows the source, turns it into file, line and column. Suppressions are the caller's too; the fingerprint is for them.
 
+mod closing;
 mod facts;
 mod finding;
 mod reachable;
@@ -38,12 +39,20 @@ pub(crate) enum Check {
     Role(fn(&RoleFacts<'_>, &mut Report<'_>)),
     /// At a resource and its policies.
     Resource(fn(&ResourceFacts<'_>, &mut Report<'_>)),
+    /// At what a role may do, and at trust policies.
+    RoleAndTrust(fn(&RoleFacts<'_>, &mut Report<'_>), fn(&TrustFacts<'_>, &mut Report<'_>)),
+    /// At policies of every kind.
+    Every {
+        role: fn(&RoleFacts<'_>, &mut Report<'_>),
+        trust: fn(&TrustFacts<'_>, &mut Report<'_>),
+        resource: fn(&ResourceFacts<'_>, &mut Report<'_>),
+    },
 }
 
 /// All findings about a trust policy, in order of rule.
 pub fn check_trust(facts: &TrustFacts<'_>) -> Vec<Finding> {
     run(facts.name, |check, report| {
-        if let Check::Trust(check) = check {
+        if let Check::Trust(check) | Check::RoleAndTrust(_, check) | Check::Every { trust: check, .. } = check {
             check(facts, report);
         }
     })
@@ -52,7 +61,7 @@ pub fn check_trust(facts: &TrustFacts<'_>) -> Vec<Finding> {
 /// All findings about what a role may do, in order of rule.
 pub fn check_role(facts: &RoleFacts<'_>) -> Vec<Finding> {
     let mut findings = run(facts.name, |check, report| {
-        if let Check::Role(check) = check {
+        if let Check::Role(check) | Check::RoleAndTrust(check, _) | Check::Every { role: check, .. } = check {
             check(facts, report);
         }
     });
@@ -69,7 +78,7 @@ pub fn check_role(facts: &RoleFacts<'_>) -> Vec<Finding> {
 /// All findings about a resource, in order of rule.
 pub fn check_resource(facts: &ResourceFacts<'_>) -> Vec<Finding> {
     run(facts.name, |check, report| {
-        if let Check::Resource(check) = check {
+        if let Check::Resource(check) | Check::Every { resource: check, .. } = check {
             check(facts, report);
         }
     })

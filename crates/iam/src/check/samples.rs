@@ -44,7 +44,7 @@ pub(super) fn trust_with(id: &str, statements: Value, change: impl FnOnce(&mut T
     facts.account = Some("222222222222");
     change(&mut facts);
     only(id, |check, report| {
-        if let Check::Trust(check) = check {
+        if let Check::Trust(check) | Check::RoleAndTrust(_, check) | Check::Every { trust: check, .. } = check {
             check(&facts, report);
         }
     })
@@ -69,7 +69,7 @@ pub(super) fn role_with(id: &str, statements: Value, change: impl FnOnce(&mut Ro
     };
     change(&mut facts);
     only(id, |check, report| {
-        if let Check::Role(check) = check {
+        if let Check::Role(check) | Check::RoleAndTrust(check, _) | Check::Every { role: check, .. } = check {
             check(&facts, report);
         }
     })
@@ -92,7 +92,7 @@ pub(super) fn resource(id: &str, resource_type: &str, properties: Value, policy:
 
 pub(super) fn resource_facts(id: &str, facts: &ResourceFacts<'_>) -> Vec<String> {
     only(id, |check, report| {
-        if let Check::Resource(check) = check {
+        if let Check::Resource(check) | Check::Every { resource: check, .. } = check {
             check(facts, report);
         }
     })

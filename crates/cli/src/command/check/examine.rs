@@ -68,15 +68,19 @@ fn one(job: &Job, sources: &Sources) -> Examined {
     }
 }
 
-/// Whether a text may be a template or a policy, before it is read.
+/// Whether a text may be a template, a policy or a change set, before it is read.
 fn looks_right(text: &str) -> bool {
-    text.contains("Resources") && text.contains("Type") || text.contains("Statement")
+    text.contains("Resources") && text.contains("Type")
+        || ["Statement", "ResourceChange"].iter().any(|w| text.contains(w))
 }
 
 fn text(file: FileId, path: &str, text: &str, perhaps: bool) -> Examined {
     let (node, problems) = parse(file, text, Dialect::Template);
     if review::is_policy(&node) {
         return ended(review::document(&name(path), &node), problems);
+    }
+    if review::is_change_set(&node) {
+        return ended((review::change_set(&node), Diagnostics::new()), problems);
     }
     let resources = node.get("Resources").and_then(Node::as_map);
     if perhaps && !resources.is_some_and(|map| map.iter().any(|(_, r)| r.get("Type").is_some())) {

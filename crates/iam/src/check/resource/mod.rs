@@ -10,8 +10,9 @@ pub(super) mod s007_secret_literal;
 pub(super) mod s008_stateful_policies;
 pub(super) mod s009_stateful_replacement;
 
+use crate::check::closing::{demands, names_owner};
 use crate::evaluate::NamedPolicy;
-use crate::policy::{ConditionEntry, Effect, Statement};
+use crate::policy::{Comparison, ConditionEntry, Effect, Statement};
 
 /// Resource types that hold data which does not come back when they are deleted.
 const STATEFUL: &[&str] = &[
@@ -77,8 +78,18 @@ fn keeps_strangers_out(entry: &ConditionEntry) -> bool {
         "s3:DataAccessPointAccount",
         "lambda:EventSourceToken",
     ];
-    let comparison = entry.operator.comparison;
-    let open = |v: &str| matches!(v, "*" | "0.0.0.0/0" | "::/0") || v.starts_with("arn:aws:iam::*");
-    let firm = !entry.operator.if_exists && !comparison.is_negated();
-    firm && KEYS.iter().any(|k| entry.is_on(k)) && !entry.values.texts.is_empty() && !entry.values.iter().any(open)
+    if !KEYS.iter().any(|k| entry.is_on(k)) {
+        return false;
+    }
+    if entry.operator.comparison == Comparison::IpAddress {
+        return !entry.operator.if_exists && !entry.values.iter().any(is_half_the_world);
+    }
+    demands(entry) && names_owner(entry)
+}
+
+/// Whether a range of addresses is wider than the widest private one, `10.0.0.0/8`.
+fn is_half_the_world(range: &str) -> bool {
+    let Some((address, bits)) = range.split_once('/') else { return false };
+    let bits: u8 = bits.parse().unwrap_or(u8::MAX);
+    bits < 8 || (bits < 16 && address.contains(':'))
 }

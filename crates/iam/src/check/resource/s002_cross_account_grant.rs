@@ -3,6 +3,7 @@
 use super::{allows, keeps_strangers_out, within};
 use crate::check::{Check, Report, ResourceFacts, Rule};
 use base::Severity;
+use serde_json::Value;
 
 pub(in crate::check) const RULE: Rule = Rule {
     id: "RES-002",
@@ -44,16 +45,19 @@ const LOAD_BALANCING: &[&str] = &[
 ];
 
 fn check(facts: &ResourceFacts<'_>, report: &mut Report<'_>) {
-    // Keys have a rule of their own.
-    if facts.resource_type == "AWS::KMS::Key" {
-        return;
-    }
+    public_acl(facts, report);
+    permission(facts, report);
+    // That everyone may use a key is another rule's matter.
+    let key = matches!(facts.resource_type, "AWS::KMS::Key" | "AWS::KMS::ReplicaKey");
     for (policy, statement) in allows(&facts.policies) {
         let Some(principal) = &statement.principal else { continue };
         if statement.conditions.iter().any(keeps_strangers_out) {
             continue;
         }
         let path = within(policy, &statement.principal_path());
+        if key && (principal.negated || principal.is_everyone()) {
+            continue;
+        }
         if principal.negated {
             report.add(path, "not", "`NotPrincipal` with `Allow` grants to everyone else", FIX);
         } else if principal.is_everyone() {
@@ -75,6 +79,42 @@ fn check(facts: &ResourceFacts<'_>, report: &mut Report<'_>) {
                 );
             }
         }
+    }
+}
+
+/// Permissions that are resources of their own: of functions and of layers.
+fn permission(facts: &ResourceFacts<'_>, report: &mut Report<'_>) {
+    let (bound, fix) = match facts.resource_type {
+        "AWS::Lambda::Permission" => ("/PrincipalOrgID", "name the role in `Principal`, or set `PrincipalOrgID`"),
+        "AWS::Lambda::LayerVersionPermission" => ("/OrganizationId", "set `OrganizationId`"),
+        _ => return,
+    };
+    let Some(principal) = facts.text("/Principal").filter(|_| !facts.has(bound)) else { return };
+    if principal == "*" && facts.resource_type == "AWS::Lambda::LayerVersionPermission" {
+        report.add("/Principal", principal, "everyone may use the layer", fix);
+    }
+    if let Some(account) = whole_account(principal).filter(|a| facts.account.is_some_and(|own| own != *a)) {
+        let message = format!("every principal of account `{account}` is granted access");
+        report.add_as(Severity::Warning, "/Principal", principal, message, fix);
+    }
+}
+
+/// A canned access control list of S3 that grants to everyone, or to everyone with an AWS account ("Access control list
+/// overview"), where the bucket does not block or ignore such lists.
+fn public_acl(facts: &ResourceFacts<'_>, report: &mut Report<'_>) {
+    let whom = match facts.text("/AccessControl") {
+        Some("PublicRead") => "everyone may read",
+        Some("PublicReadWrite") => "everyone may read and write",
+        Some("AuthenticatedRead") => "everyone with an AWS account may read",
+        _ => return,
+    };
+    let blocked = ["BlockPublicAcls", "IgnorePublicAcls"].iter().any(|name| {
+        let value = facts.properties.and_then(|p| p.pointer(&format!("/PublicAccessBlockConfiguration/{name}")));
+        value.is_some_and(|v| *v != Value::Bool(false) && v.as_str() != Some("false"))
+    });
+    if facts.resource_type == "AWS::S3::Bucket" && !blocked {
+        let fix = "remove `AccessControl`, and grant in a bucket policy to whom it is for";
+        report.add("/AccessControl", whom, format!("{whom} the bucket by its access control list"), fix);
     }
 }
 
@@ -107,6 +147,25 @@ mod tests {
             "one named role"
         );
         assert!(bucket(json!({"AWS": "arn:aws:iam::127311923021:root"}), json!({})).is_empty(), "load balancers");
+        let acl = |properties: Value| resource("RES-002", "AWS::S3::Bucket", properties, None);
+        assert_eq!(
+            acl(json!({"AccessControl": "PublicRead"})),
+            ["error /AccessControl: everyone may read the bucket by its access control list"]
+        );
+        let blocked =
+            json!({"AccessControl": "PublicRead", "PublicAccessBlockConfiguration": {"IgnorePublicAcls": true}});
+        assert!(acl(blocked).is_empty());
+        assert!(acl(json!({"AccessControl": "LogDeliveryWrite"})).is_empty());
+        let function = |properties: Value| resource("RES-002", "AWS::Lambda::Permission", properties, None);
+        assert_eq!(function(json!({"Principal": "111111111111"})).len(), 1);
+        assert!(function(json!({"Principal": "111111111111", "PrincipalOrgID": "o-1"})).is_empty());
+        let layer = |properties: Value| resource("RES-002", "AWS::Lambda::LayerVersionPermission", properties, None);
+        assert_eq!(layer(json!({"Principal": "*"})).len(), 1);
+        assert!(layer(json!({"Principal": "*", "OrganizationId": "o-1"})).is_empty());
+        let always = json!({"ForAllValues:StringEquals": {"aws:PrincipalOrgID": "o-1"}});
+        assert_eq!(bucket(json!("*"), always).len(), 1, "holds for callers without an organization");
+        let any_organization = json!({"StringLike": {"aws:PrincipalOrgID": "o-*"}});
+        assert_eq!(bucket(json!("*"), any_organization).len(), 1);
         assert!(bucket(json!({"Service": "delivery.logs.amazonaws.com"}), json!({})).is_empty());
     }
 }

@@ -23,8 +23,12 @@ fn check(facts: &ResourceFacts<'_>, report: &mut Report<'_>) {
 fn walk(value: &Value, path: &str, key: &str, report: &mut Report<'_>) {
     match value {
         Value::Object(map) => {
-            for (key, value) in map {
-                walk(value, &format!("{path}/{}", key.replace('~', "~0").replace('/', "~1")), key, report);
+            let pair = named_value(map);
+            for (name, value) in map {
+                // `{Name: DB_PASSWORD, Value: …}`, as CodeBuild and ECS write variables.
+                let key = if name == "Value" { pair.unwrap_or(name) } else { name };
+                let name_path = name.replace('~', "~0").replace('/', "~1");
+                walk(value, &format!("{path}/{name_path}"), key, report);
             }
         }
         Value::Array(list) => {
@@ -35,13 +39,21 @@ fn walk(value: &Value, path: &str, key: &str, report: &mut Report<'_>) {
         Value::String(text) => {
             // The message and the fingerprint must not hold the value.
             if let Some(kind) = known_form(text) {
-                report.add(path, path, format!("{kind} stands in the template"), FIX);
+                // The keys of AWS's documentation open nothing, but a true one will take their place.
+                let severity = if text.contains("EXAMPLE") { Severity::Warning } else { Severity::Error };
+                report.add_as(severity, path, path, format!("{kind} stands in the template"), FIX);
             } else if is_secret_name(key) && is_literal_secret(text) {
                 report.add(path, path, format!("`{key}` has a literal value"), FIX);
             }
         }
         _ => {}
     }
+}
+
+/// The name of a variable that is written as a pair, unless the value is a reference to a store.
+fn named_value(map: &serde_json::Map<String, Value>) -> Option<&str> {
+    let plain = map.get("Type").and_then(Value::as_str).is_none_or(|kind| kind == "PLAINTEXT");
+    map.get("Name").and_then(Value::as_str).filter(|_| plain)
 }
 
 /// Forms that are secrets wherever they stand.
@@ -68,16 +80,25 @@ fn known_form(text: &str) -> Option<&'static str> {
         for (prefix, length, kind) in PREFIXES {
             let Some(rest) = word.strip_prefix(prefix).filter(|r| r.len() >= *length) else { continue };
             let upper = prefix.chars().all(|c| c.is_ascii_uppercase());
-            let example = word.ends_with("EXAMPLE");
-            if !example
-                && (!upper
-                    || (rest.len() == *length && rest.bytes().all(|b| b.is_ascii_uppercase() || b.is_ascii_digit())))
-            {
+            if !upper || (rest.len() == *length && rest.bytes().all(|b| b.is_ascii_uppercase() || b.is_ascii_digit())) {
                 return Some(kind);
             }
         }
     }
-    None
+    has_secret_key(text).then_some("an AWS secret access key")
+}
+
+/// Whether a text gives a secret access key its value, as scripts and credentials files do.
+fn has_secret_key(text: &str) -> bool {
+    const LENGTH: usize = 40;
+    let lower = text.to_ascii_lowercase();
+    lower.match_indices("secret_access_key").any(|(at, name)| {
+        let rest = text[at + name.len()..].trim_start_matches(['"', '\'', ' ']);
+        let Some(value) = rest.strip_prefix(['=', ':']) else { return false };
+        let value = value.trim_start_matches(['"', '\'', ' ']);
+        let letters = value.bytes().take_while(|b| b.is_ascii_alphanumeric() || matches!(b, b'/' | b'+')).count();
+        letters == LENGTH
+    })
 }
 
 /// Names of environment variables and properties that hold secrets, and not names or ARNs of secrets.
@@ -91,6 +112,11 @@ fn is_secret_name(key: &str) -> bool {
         "apikey",
         "authtoken",
         "accesstoken",
+        "oauthtoken",
+        "refreshtoken",
+        "secrettoken",
+        "hectoken",
+        "tokenkey",
         "privatekey",
         "clientsecret",
         "connectionstring",
@@ -150,13 +176,26 @@ mod tests {
             resource("RES-007", "AWS::RDS::DBInstance", json!({"MasterUserPassword": "correct-horse"}), None).len(),
             1
         );
+        assert!(function(json!({"X": "AKIAIOSFODNN7EXAMPLE"}))[0].starts_with("warning"), "a key of the documentation");
+        let script = format!("export AWS_SECRET_ACCESS_KEY={}", "k/3".repeat(13) + "z");
+        assert_eq!(function(json!({"X": script})).len(), 1);
+        let build = |variable: Value| {
+            let environment = json!({"Environment": {"EnvironmentVariables": [variable]}});
+            resource("RES-007", "AWS::CodeBuild::Project", environment, None)
+        };
+        assert_eq!(
+            build(json!({"Name": "DB_PASSWORD", "Value": "hunter2hunter2"})),
+            ["error /Environment/EnvironmentVariables/0/Value: `DB_PASSWORD` has a literal value"]
+        );
+        let stored = json!({"Name": "DB_PASSWORD", "Value": "shop-database", "Type": "SECRETS_MANAGER"});
+        assert!(build(stored).is_empty());
         for good in [
+            json!({"X": "export AWS_SECRET_ACCESS_KEY=$(cat key)"}),
             json!({"DB_PASSWORD": "{{resolve:secretsmanager:db}}"}),
             json!({"DB_PASSWORD": {"Ref": "Password"}}),
             json!({"DB_PASSWORD_SECRET_ARN": "arn:aws:secretsmanager:us-east-1:1:secret:x"}),
             json!({"SECRET_NAME": "shop/database"}),
             json!({"API_KEY_REQUIRED": "true"}),
-            json!({"X": "AKIAIOSFODNN7EXAMPLE"}),
             json!({"TABLE": "orders"}),
         ] {
             assert_eq!(function(good.clone()), [""; 0], "{good}");

@@ -1,7 +1,11 @@
 //! ROLE-002: every action of a service.
 
 use super::{allows, of_everything, on_everything, within};
-use crate::check::{Check, Report, RoleFacts, Rule};
+use crate::check::reachable::is_about;
+use crate::check::{Check, Report, RoleFacts, Rule, TrustFacts};
+use crate::evaluate::NamedPolicy;
+use crate::permissions::actions;
+use crate::policy::{Effect, Statement};
 use base::Severity;
 
 pub(in crate::check) const RULE: Rule = Rule {
@@ -9,8 +13,24 @@ pub(in crate::check) const RULE: Rule = Rule {
     severity: Severity::Warning,
     title: "every action of a service",
     why: "services gain actions all the time, among them some that delete, share or change permissions",
-    check: Check::Role(check),
+    check: Check::RoleAndTrust(check, trust),
 };
+
+/// A trust policy only gives rights to assume, of which most callers need one.
+fn trust(facts: &TrustFacts<'_>, report: &mut Report<'_>) {
+    for statement in facts.document.statements.iter().filter(|s| s.effect == Effect::Allow && !s.actions.negated) {
+        for (index, action) in statement.actions.values.iter().enumerate() {
+            if matches!(action, "*" | "*:*") || action.eq_ignore_ascii_case("sts:*") {
+                report.add(
+                    statement.actions.values.path(&statement.actions_path(), index),
+                    action,
+                    format!("`{action}` lets the caller in by any kind of token, with tags and a source identity of its choice"),
+                    "write `sts:AssumeRole` or `sts:AssumeRoleWithWebIdentity`, and `sts:TagSession` where tags are passed",
+                );
+            }
+        }
+    }
+}
 
 fn check(facts: &RoleFacts<'_>, report: &mut Report<'_>) {
     for arn in facts.managed.iter().filter(|arn| is_broad_managed(arn)) {
@@ -34,7 +54,7 @@ fn check(facts: &RoleFacts<'_>, report: &mut Report<'_>) {
                 );
             }
             let Some((service, "*")) = action.split_once(':') else { continue };
-            if service == "*" {
+            if service == "*" || is_refused(facts, action) {
                 continue;
             }
             let severity = if on_everything(statement) { Severity::Warning } else { Severity::Note };
@@ -50,6 +70,26 @@ fn check(facts: &RoleFacts<'_>, report: &mut Report<'_>) {
     }
 }
 
+/// Whether denies, a boundary or service control policies leave nothing of it.
+fn is_refused(facts: &RoleFacts<'_>, action: &str) -> bool {
+    let denies = facts.policies.iter().any(|p| p.document.statements.iter().any(|s| s.effect == Effect::Deny));
+    let capped = denies || facts.boundary.is_some() || !facts.service_control.is_empty();
+    // An allow of some resources is not looked for here, so only what is refused everywhere counts.
+    capped
+        && actions::matching(action).iter().all(|a| is_denied_everywhere(facts, &format!("{}:{}", a.service, a.name)))
+}
+
+/// Whether an unconditional deny, or a boundary that does not name it, refuses an action on every resource.
+fn is_denied_everywhere(facts: &RoleFacts<'_>, action: &str) -> bool {
+    let refuses =
+        |s: &Statement| s.effect == Effect::Deny && s.conditions.is_empty() && on_everything(s) && is_about(s, action);
+    let unnamed =
+        |p: &NamedPolicy| !p.document.statements.iter().any(|s| s.effect == Effect::Allow && is_about(s, action));
+    let control = facts.service_control.iter().flat_map(|level| &level.policies);
+    facts.policies.iter().chain(&facts.boundary).chain(control).any(|p| p.document.statements.iter().any(refuses))
+        || facts.boundary.as_ref().is_some_and(unnamed)
+}
+
 fn is_broad_managed(arn: &str) -> bool {
     let name = arn.rsplit('/').next().unwrap_or_default();
     arn.contains(":iam::aws:policy/") && (name == "PowerUserAccess" || name.ends_with("FullAccess"))
@@ -57,7 +97,7 @@ fn is_broad_managed(arn: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use crate::check::samples::{role, role_with};
+    use crate::check::samples::{role, role_with, trust};
     use serde_json::json;
 
     #[test]
@@ -80,6 +120,15 @@ mod tests {
         );
         assert!(role("ROLE-002", json!({"Effect": "Allow", "Action": "*", "Resource": "*"})).is_empty(), "ROLE-001");
         assert!(role("ROLE-002", json!({"Effect": "Allow", "Action": "s3:Get*", "Resource": "*"})).is_empty());
+        let denied = json!([{"Effect": "Allow", "Action": "s3:*", "Resource": "*"}, {"Effect": "Deny", "Action": "s3:*", "Resource": "*"}]);
+        assert!(role("ROLE-002", denied).is_empty(), "nothing is left of it");
+        let some = json!([{"Effect": "Allow", "Action": "s3:*", "Resource": "*"}, {"Effect": "Deny", "Action": "s3:Delete*", "Resource": "*"}]);
+        assert_eq!(role("ROLE-002", some).len(), 1);
+        let assume = |action: &str| {
+            trust("ROLE-002", json!({"Effect": "Allow", "Principal": {"AWS": "222222222222"}, "Action": action}))
+        };
+        assert_eq!(assume("sts:*").len() + assume("*").len(), 2);
+        assert!(assume("sts:AssumeRole").is_empty());
         assert!(role("ROLE-002", json!({"Effect": "Deny", "Action": "s3:*", "Resource": "*"})).is_empty());
     }
 }

@@ -23,21 +23,24 @@ const GIVING: &[&str] = &[
     "iam:PutUserPolicy",
     "iam:AttachUserPolicy",
 ];
+const ADMINISTRATOR: &str = "arn:aws:iam::aws:policy/AdministratorAccess";
 /// Actions that take a boundary away.
 const REMOVING: &[&str] = &["iam:DeleteRolePermissionsBoundary", "iam:DeleteUserPermissionsBoundary"];
 
 fn check(facts: &RoleFacts<'_>, report: &mut Report<'_>) {
     for (policy, statement) in allows(&facts.policies).filter(|(_, s)| !(of_everything(s) && on_everything(s))) {
         let Some(resources) = statement.resources.as_ref().filter(|r| !r.negated) else { continue };
+        let by_this = |action: &str, fixed: Fixed<'_>| {
+            resources.values.iter().filter(|r| may_be(r, action)).any(|r| {
+                can(facts, action, &probe(r, action), fixed)
+                    .is_some_and(|s| s.path == statement.path && s.policy == policy.name)
+            })
+        };
+        // A boundary that allows everything is as good as none.
         let open = |action: &&&str| {
-            let fixed: Fixed<'_> = &[
-                ("iam:PermissionsBoundary", None),
-                ("iam:PolicyARN", Some("arn:aws:iam::aws:policy/AdministratorAccess")),
-            ];
             is_about(statement, action)
-                && resources.values.iter().filter(|r| may_be(r, action)).any(|r| {
-                    can(facts, action, &probe(r, action), fixed)
-                        .is_some_and(|s| s.path == statement.path && s.policy == policy.name)
+                && [None, Some(ADMINISTRATOR)].into_iter().any(|boundary| {
+                    by_this(action, &[("iam:PermissionsBoundary", boundary), ("iam:PolicyARN", Some(ADMINISTRATOR))])
                 })
         };
         let giving: Vec<&str> = GIVING.iter().filter(open).copied().collect();
@@ -68,7 +71,11 @@ fn kind(action: &str) -> &'static str {
 
 /// Whether a resource pattern covers principals of the kind that the action is about.
 fn may_be(pattern: &str, action: &str) -> bool {
-    Pattern::new(&format!("arn:*:iam::*:{}/*", kind(action))).overlaps_arn(&Pattern::new(pattern))
+    // IAM lets nobody but their service change these ("Using service-linked roles").
+    let protected = ["role/aws-service-role/", "role/aws-reserved/"];
+    let name = pattern.splitn(6, ':').nth(5).unwrap_or_default();
+    !protected.iter().any(|path| name.starts_with(path))
+        && Pattern::new(&format!("arn:*:iam::*:{}/*", kind(action))).overlaps_arn(&Pattern::new(pattern))
 }
 
 /// A principal that the statement's pattern covers.
@@ -105,6 +112,7 @@ mod tests {
             make(json!({"StringEquals": {"iam:PermissionsBoundary": "arn:aws:iam::222222222222:policy/edge"}}))
                 .is_empty()
         );
+        assert_eq!(make(json!({"StringLike": {"iam:PermissionsBoundary": "*"}})).len(), 1, "any boundary is none");
         let denied = json!([
             {"Effect": "Allow", "Action": "iam:*", "Resource": "arn:aws:iam::222222222222:role/app/*"},
             {"Effect": "Deny", "Action": ["iam:CreateRole", "iam:PutRolePolicy", "iam:AttachRolePolicy"], "Resource": "*",
@@ -114,6 +122,8 @@ mod tests {
             role("ROLE-005", denied),
             ["error /inline/Statement/0: `iam:DeleteRolePermissionsBoundary` takes boundaries away"]
         );
+        let linked = json!({"Effect": "Allow", "Action": "iam:PutRolePolicy", "Resource": "arn:aws:iam::*:role/aws-service-role/connect.amazonaws.com/*"});
+        assert!(role("ROLE-005", linked).is_empty(), "IAM refuses this itself");
         let some = json!({"Effect": "Allow", "Action": "iam:AttachRolePolicy", "Resource": "*", "Condition": {"ArnEquals": {"iam:PolicyARN": "arn:aws:iam::aws:policy/ReadOnlyAccess"}}});
         assert!(role("ROLE-005", some).is_empty(), "only a harmless policy can be attached");
     }

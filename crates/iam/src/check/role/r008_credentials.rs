@@ -1,8 +1,9 @@
 //! ROLE-008: actions that return credentials, on every resource.
 
-use super::{allows, of_everything, on_everything, within};
+use super::{allows, of_everything, within};
 use crate::check::reachable::{can_beyond, is_about};
 use crate::check::{Check, Report, RoleFacts, Rule};
+use crate::policy::Statement;
 use base::Severity;
 
 pub(in crate::check) const RULE: Rule = Rule {
@@ -52,9 +53,8 @@ fn check(facts: &RoleFacts<'_>, report: &mut Report<'_>) {
 
 /// Statements that allow some of `actions` on everything, as far as denies and the boundary leave them.
 pub(super) fn every_resource(facts: &RoleFacts<'_>, report: &mut Report<'_>, actions: &[&'static str], what: &str) {
-    for (policy, statement) in
-        allows(&facts.policies).filter(|(_, s)| on_everything(s) && !of_everything(s) && !s.actions.negated)
-    {
+    let positive = |s: &Statement| !s.actions.negated && s.resources.as_ref().is_some_and(|r| !r.negated);
+    for (policy, statement) in allows(&facts.policies).filter(|(_, s)| positive(s) && !of_everything(s)) {
         let open: Vec<&str> = actions
             .iter()
             .copied()

@@ -44,6 +44,10 @@ mod tests {
             role("ROLE-009", json!({"Effect": "Allow", "Action": "secretsmanager:Get*", "Resource": ["*"]})).len(),
             1
         );
+        for all in ["arn:aws:s3:::*", "arn:aws:s3:::*/*"] {
+            let statement = json!({"Effect": "Allow", "Action": "s3:GetObject", "Resource": all});
+            assert_eq!(role("ROLE-009", statement).len(), 1, "{all} is every object");
+        }
         assert!(
             role("ROLE-009", json!({"Effect": "Allow", "Action": "s3:GetObject", "Resource": "arn:aws:s3:::b/*"}))
                 .is_empty()

@@ -65,7 +65,14 @@ fn mismatch(statement: &Statement, text: &str) -> Option<(String, String)> {
         return None;
     }
     let kinds = action.resources();
+    // What is no ARN is told about its form.
+    if resources.values.iter().any(|r| !r.starts_with("arn:")) {
+        return None;
+    }
     if kinds.is_empty() {
+        if resources.values.iter().any(|r| is_whole_kind(r, action.service)) {
+            return None;
+        }
         return Some((
             format!("`{text}` can only be allowed on `*`"),
             "give the action a statement of its own with `\"Resource\": \"*\"`".to_owned(),
@@ -90,6 +97,16 @@ fn mismatch(statement: &Statement, text: &str) -> Option<(String, String)> {
         format!("`{text}` is never about the statement's resources"),
         format!("write a resource of the form {}", forms.join(" or ")),
     ))
+}
+
+/// Whether an ARN pattern means all things of a service, or all of one kind, such as `role/*`. Services ask about such an
+/// ARN where the reference lists none: IAM about `role/` for `ListRoles`, CloudWatch Logs about `log-group::log-stream:`.
+fn is_whole_kind(resource: &str, service: &str) -> bool {
+    let parts: Vec<&str> = resource.splitn(6, ':').collect();
+    let [_, _, of, _, _, name] = parts.as_slice() else { return false };
+    let open = |text: &str| text.chars().all(|c| matches!(c, '*' | '?' | '/' | ':'));
+    let after = name.find(['/', ':']).map_or(*name, |at| &name[at..]);
+    (*of == service || *of == "*") && open(after)
 }
 
 fn may_be(action: &Action, kind: &str, arn: &str, resource: &str) -> bool {
@@ -149,10 +166,15 @@ mod tests {
             ask("s3:ListAllMyBuckets", "arn:aws:s3:::b"),
             ["warning /inline/Statement/Action: `s3:ListAllMyBuckets` can only be allowed on `*`"]
         );
+        assert_eq!(ask("logs:DescribeLogGroups", "arn:aws:logs:*:*:log-group:/app/*").len(), 1);
+        assert_eq!(ask("iam:ListRoles", "arn:aws:s3:::*").len(), 1);
         assert_eq!(ask("lambda:InvokeFunction", "arn:aws:sqs:us-east-1:1:q").len(), 1);
         for (action, resource) in [
             ("s3:GetObject", "arn:aws:s3:::b/*"),
             ("s3:ListBucket", "arn:aws:s3:::b"),
+            ("s3:ListAllMyBuckets", "arn:aws:s3:::*"),
+            ("iam:ListRoles", "arn:aws:iam::222222222222:role/*"),
+            ("logs:DescribeLogGroups", "arn:aws:logs:us-east-1:222222222222:log-group:*"),
             ("s3:getobject", "arn:aws:s3:::*"),
             ("lambda:InvokeFunction", "arn:aws:lambda:*:*:function:x"),
             ("lambda:InvokeFunction", "{{Fn.Arn}}"),

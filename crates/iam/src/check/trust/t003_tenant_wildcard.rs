@@ -1,6 +1,6 @@
 //! TRUST-003: a subject pattern that leaves the organization, or the repository, open.
 
-use super::token_statement::{example, token_statements};
+use super::token_statement::{TokenStatement, example, token_statements};
 use crate::check::{Check, Report, Rule, Stage, TrustFacts};
 use crate::trust::{Issuer, Reach};
 use base::Severity;
@@ -15,7 +15,8 @@ pub(in crate::check) const RULE: Rule = Rule {
 
 fn check(facts: &TrustFacts<'_>, report: &mut Report<'_>) {
     for found in token_statements(facts) {
-        for value in found.values("sub") {
+        whole_tenant(facts, &found, report);
+        for value in found.identities() {
             if found.project_is_closed(Some(value.entry)) {
                 continue;
             }
@@ -41,6 +42,22 @@ fn check(facts: &TrustFacts<'_>, report: &mut Report<'_>) {
             let message = format!("`{text}` accepts {what}{stage}");
             report.add_as(severity, &value.path, text, message, format!("write `{}`", example(found.issuer)));
         }
+    }
+}
+
+/// A token that is only asked for its organization.
+fn whole_tenant(facts: &TrustFacts<'_>, found: &TokenStatement<'_>, report: &mut Report<'_>) {
+    let only = found.identities().is_empty() && found.tenant_is_closed() && !found.project_is_closed(None);
+    if only {
+        let production = facts.stage == Stage::Production;
+        let stage = if production { " for production" } else { "" };
+        report.add_as(
+            by_stage(production),
+            &found.statement.path,
+            &found.address,
+            format!("every project of the organization is accepted{stage}"),
+            format!("add `\"StringEquals\": {{\"{}:sub\": \"{}\"}}`", found.address, example(found.issuer)),
+        );
     }
 }
 
@@ -92,6 +109,12 @@ mod tests {
             )[0]
             .starts_with("warning")
         );
+
+        let claim = |name: &str, value: &str| trust("TRUST-003", github("StringLike", name, json!(value)));
+        assert_eq!(claim("repository", "acme/*").len(), 1);
+        assert_eq!(claim("repository_owner_id", "1").len(), 1, "nothing but the organization");
+        assert_eq!(claim("job_workflow_ref", "*/.github/workflows/deploy.yml@refs/heads/main").len(), 1);
+        assert!(claim("repository", "acme/shop").is_empty());
 
         assert!(sub(json!("repo:acme/shop:*")).is_empty());
         assert!(sub(json!("repo:acme/shop:environment:prod")).is_empty());

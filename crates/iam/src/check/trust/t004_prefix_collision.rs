@@ -15,7 +15,7 @@ pub(in crate::check) const RULE: Rule = Rule {
 
 fn check(facts: &TrustFacts<'_>, report: &mut Report<'_>) {
     for found in token_statements(facts) {
-        for value in found.values("sub").iter().filter(|v| v.wild()) {
+        for value in found.identities().iter().filter(|v| v.wild()) {
             let text = value.text;
             if found.project_is_closed(Some(value.entry)) {
                 continue;

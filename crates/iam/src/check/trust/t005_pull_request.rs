@@ -26,7 +26,7 @@ fn check(facts: &TrustFacts<'_>, report: &mut Report<'_>) {
         for value in found.values("sub") {
             let Reach::Project { rest, .. } = found.reach(&value) else { continue };
             let text = value.text;
-            let explicit = rest == "pull_request";
+            let explicit = found.issuer == Issuer::GitHub && is_pull_request(&rest, value.wild());
             let open = value.wild() && accepts_unreviewed(found.issuer, &rest) && !pinned_elsewhere;
             if !explicit && !open {
                 continue;
@@ -47,6 +47,16 @@ fn check(facts: &TrustFacts<'_>, report: &mut Report<'_>) {
             );
         }
     }
+}
+
+/// Whether what is left after the project is for pull requests and little else.
+fn is_pull_request(rest: &str, wild: bool) -> bool {
+    let by_pattern = wild && Pattern::new(rest).matches("pull_request") && !accepts_branches(rest);
+    rest == "pull_request" || rest.starts_with("ref:refs/pull/") || by_pattern
+}
+
+fn accepts_branches(rest: &str) -> bool {
+    Pattern::new(rest).matches("ref:refs/heads/landfall-probe")
 }
 
 /// Whether what is left of the pattern after the project fits work that nobody has reviewed.

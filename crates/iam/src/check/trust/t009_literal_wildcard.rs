@@ -29,7 +29,7 @@ fn check(facts: &TrustFacts<'_>, report: &mut Report<'_>) {
         }
     }
     for found in token_statements(facts).iter().filter(|f| matches!(f.issuer, Issuer::GitHub | Issuer::GitLab)) {
-        for value in found.values("sub").iter().filter(|v| !v.text.contains([':', '*', '?', '{'])) {
+        for value in found.values("sub").iter().filter(|v| is_no_subject(found.issuer, v.text)) {
             let (text, name) = (value.text, found.issuer.name());
             report.add(
                 &value.path,
@@ -38,6 +38,18 @@ fn check(facts: &TrustFacts<'_>, report: &mut Report<'_>) {
                 format!("write `{}`", example(found.issuer)),
             );
         }
+    }
+}
+
+/// Whether no token's subject looks like this. Subjects may be customised, so only what no template makes is told.
+fn is_no_subject(issuer: Issuer, text: &str) -> bool {
+    if text.contains(['*', '?', '{']) {
+        return false;
+    }
+    match issuer {
+        Issuer::GitHub => text.strip_prefix("repo:").map_or(!text.contains(':'), |rest| !rest.contains('/')),
+        // GitLab's refs are bare names.
+        _ => !text.contains(':') || text.contains(":ref:refs/"),
     }
 }
 
@@ -51,7 +63,7 @@ pub(in crate::check) fn like(comparison: Comparison) -> Comparison {
 
 #[cfg(test)]
 mod tests {
-    use crate::check::samples::{github, trust};
+    use crate::check::samples::{github, subject, trust};
     use serde_json::json;
 
     #[test]
@@ -67,5 +79,9 @@ mod tests {
         assert!(sub("StringLike").is_empty());
         assert_eq!(trust("TRUST-009", github("StringEquals", "sub", json!("acme"))).len(), 1, "no subject at all");
         assert!(trust("TRUST-009", github("StringEquals", "sub", json!("repo:acme/shop:environment:${*}"))).is_empty());
+        assert_eq!(trust("TRUST-009", github("StringEquals", "sub", json!("repo:acme"))).len(), 1, "no repository");
+        let gitlab = |text: &str| trust("TRUST-009", subject("gitlab.com", "StringEquals", json!(text))).len();
+        assert_eq!(gitlab("project_path:acme/shop:ref_type:branch:ref:refs/heads/main"), 1, "GitLab's refs are bare");
+        assert_eq!(gitlab("project_path:acme/shop:ref_type:branch:ref:main"), 0);
     }
 }

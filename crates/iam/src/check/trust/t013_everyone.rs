@@ -1,5 +1,6 @@
 //! TRUST-013: a role that everyone, or everyone but a few, may assume.
 
+use crate::check::closing::{demands, names_owner};
 use crate::check::{Check, Report, Rule, TrustFacts};
 use crate::policy::{ConditionEntry, Effect};
 use base::Severity;
@@ -56,10 +57,7 @@ enum Bound {
 
 /// What a condition on the caller closes off.
 fn bounds(entry: &ConditionEntry) -> Option<Bound> {
-    let firm = !entry.operator.if_exists && !entry.operator.comparison.is_negated();
-    let open = entry.operator.comparison.takes_wildcards()
-        && entry.values.iter().any(|v| v == "*" || v.starts_with("arn:aws:iam::*"));
-    if !firm || open || entry.values.texts.is_empty() {
+    if !demands(entry) || !names_owner(entry) {
         return None;
     }
     match entry.key.to_ascii_lowercase().as_str() {

@@ -1,5 +1,6 @@
 //! TRUST-014: a whole account trusted without saying which of its principals.
 
+use crate::check::closing::{demands, names_principal};
 use crate::check::{Check, Report, Rule, TrustFacts};
 use crate::pattern::Pattern;
 use crate::policy::{ConditionEntry, Effect, Statement};
@@ -65,12 +66,9 @@ fn account_of(entry: &str) -> Option<&str> {
 }
 
 fn narrows(entry: &ConditionEntry) -> bool {
-    let firm = !entry.operator.if_exists
-        && !entry.operator.comparison.is_negated()
-        && entry.operator.comparison.takes_variables();
     let key =
         NARROWING.iter().any(|k| entry.is_on(k)) || entry.key.to_ascii_lowercase().starts_with("aws:principaltag/");
-    firm && key && entry.values.iter().all(|v| v != "*")
+    key && demands(entry) && names_principal(entry)
 }
 
 #[cfg(test)]
@@ -101,5 +99,8 @@ mod tests {
                 .is_empty()
         );
         assert!(assume("111111111111", json!({"StringEquals": {"sts:ExternalId": "e"}})).is_empty());
+        let every_role = json!({"ArnLike": {"aws:PrincipalArn": "arn:aws:iam::111111111111:role/*"}});
+        assert_eq!(assume("111111111111", every_role).len(), 1, "every role is everyone who matters");
+        assert_eq!(assume("111111111111", json!({"StringLike": {"sts:ExternalId": "?*"}})).len(), 1);
     }
 }

@@ -1,5 +1,6 @@
 //! TRUST-015: a service trusted for whomever it works.
 
+use crate::check::closing::{asks, names_owner};
 use crate::check::{Check, Report, Rule, TrustFacts};
 use crate::policy::{ConditionEntry, Effect};
 use base::Severity;
@@ -62,7 +63,7 @@ fn is_one_of(service: &str, names: &[&str]) -> bool {
     names.iter().any(|s| name == *s || name.strip_prefix(s).is_some_and(|rest| rest.starts_with('.')))
 }
 
-pub(in crate::check) fn names_source(entry: &ConditionEntry) -> bool {
+fn names_source(entry: &ConditionEntry) -> bool {
     let keys = [
         "aws:SourceArn",
         "aws:SourceAccount",
@@ -72,8 +73,8 @@ pub(in crate::check) fn names_source(entry: &ConditionEntry) -> bool {
         "aws:PrincipalOrgID",
         "sts:ExternalId",
     ];
-    let open = entry.values.iter().any(|v| v == "*");
-    !entry.operator.comparison.is_negated() && !open && keys.iter().any(|k| entry.is_on(k))
+    // A service that works for somebody always says for whom, so `…IfExists` is as good here.
+    keys.iter().any(|k| entry.is_on(k)) && asks(entry) && names_owner(entry)
 }
 
 #[cfg(test)]
@@ -100,6 +101,8 @@ mod tests {
             assume("cloudformation.amazonaws.com", json!({"StringEquals": {"aws:SourceAccount": "222222222222"}}))
                 .is_empty()
         );
+        let any_account = json!({"ArnLike": {"aws:SourceArn": "arn:aws:cloudformation:*:*:stackset/*"}});
+        assert_eq!(assume("cloudformation.amazonaws.com", any_account).len(), 1, "a source of any account");
         assert!(assume("states.amazonaws.com", json!({}))[0].starts_with("note"));
         assert!(assume("lambda.amazonaws.com", json!({})).is_empty());
         assert!(assume("ec2.amazonaws.com", json!({})).is_empty());

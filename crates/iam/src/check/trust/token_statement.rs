@@ -16,6 +16,8 @@ pub(in crate::check) struct TokenStatement<'a> {
 /// One value of a condition on a claim.
 pub(in crate::check) struct Value<'a> {
     pub(in crate::check) entry: &'a ConditionEntry,
+    /// The claim, when it is not the subject.
+    claim: Option<&'static str>,
     pub(in crate::check) path: String,
     pub(in crate::check) text: &'a str,
 }
@@ -50,7 +52,7 @@ fn address_in_conditions(statement: &Statement) -> Option<&str> {
         .next()
 }
 
-fn lets_tokens_in(statement: &Statement) -> bool {
+pub(in crate::check) fn lets_tokens_in(statement: &Statement) -> bool {
     let listed =
         statement.actions.values.iter().any(|a| Pattern::new(a).matches_ignoring_case("sts:AssumeRoleWithWebIdentity"));
     listed != statement.actions.negated
@@ -74,18 +76,34 @@ impl<'a> TokenStatement<'a> {
 
     /// The values of those conditions.
     pub(in crate::check) fn values(&self, claim: &str) -> Vec<Value<'a>> {
+        self.values_of(claim, None)
+    }
+
+    fn values_of(&self, name: &str, claim: Option<&'static str>) -> Vec<Value<'a>> {
         let mut values = Vec::new();
-        for entry in self.entries(claim) {
+        for entry in self.entries(name) {
             for (index, text) in entry.values.iter().enumerate() {
-                values.push(Value { entry, path: entry.values.path(&entry.path, index), text });
+                values.push(Value { entry, claim, path: entry.values.path(&entry.path, index), text });
             }
         }
         values
     }
 
-    /// How far one subject value reaches.
+    /// The values that say whose token it is: those of the subject, and of claims that name the project.
+    pub(in crate::check) fn identities(&self) -> Vec<Value<'a>> {
+        let mut values = self.values("sub");
+        for claim in self.issuer.project_claims() {
+            values.extend(self.values_of(claim, Some(claim)));
+        }
+        values
+    }
+
+    /// How far one value reaches.
     pub(in crate::check) fn reach(&self, value: &Value<'_>) -> Reach {
-        reach(self.issuer, value.text, value.wild())
+        match value.claim {
+            Some(claim) => reach(self.issuer, &format!("{claim}:{}", value.text), value.wild()),
+            None => reach(self.issuer, value.text, value.wild()),
+        }
     }
 
     /// Whether some condition beside `except` closes the project: a whole list of exact values, always present.
@@ -93,6 +111,7 @@ impl<'a> TokenStatement<'a> {
         let by_claim = self.issuer.project_claims().iter().any(|claim| {
             self.entries(claim)
                 .into_iter()
+                .filter(|e| Some(*e) != except)
                 .any(|e| is_firm(e) && self.all_reach(e, Some(claim), |r| matches!(r, Reach::Project { .. })))
         });
         let by_subject = self.entries("sub").into_iter().any(|e| {
@@ -103,7 +122,8 @@ impl<'a> TokenStatement<'a> {
 
     /// Whether some condition beside the subject closes the organization.
     pub(in crate::check) fn tenant_is_closed(&self) -> bool {
-        let by_claim = self.issuer.tenant_claims().iter().any(|claim| {
+        let claims = self.issuer.tenant_claims().iter().chain(self.issuer.project_claims());
+        let by_claim = claims.into_iter().any(|claim| {
             self.entries(claim).into_iter().any(|e| is_firm(e) && self.all_reach(e, Some(claim), |r| !is_open(r)))
         });
         by_claim || self.project_is_closed(None) || self.closed_by_tags("organization")
@@ -132,7 +152,7 @@ impl<'a> TokenStatement<'a> {
     }
 }
 
-fn is_open(reach: &Reach) -> bool {
+pub(in crate::check) fn is_open(reach: &Reach) -> bool {
     matches!(reach, Reach::Anyone | Reach::TenantsLike(_) | Reach::AttackerChosen(_) | Reach::Unknown)
 }
 
