@@ -6,7 +6,7 @@ use std::collections::HashSet;
 
 /// The values that a list has already.
 #[derive(Debug, Default)]
-pub(super) struct Distinct(HashSet<String>);
+pub struct Distinct(HashSet<String>);
 
 impl Distinct {
     /// Those of a list.
@@ -14,9 +14,14 @@ impl Distinct {
         Self(list.iter().map(sorted_json).collect())
     }
 
+    /// Notes a value; whether it is new.
+    pub(super) fn add(&mut self, node: &Node) -> bool {
+        self.0.insert(sorted_json(node))
+    }
+
     /// Adds a value to the list, unless it has an equal one.
     pub(super) fn push(&mut self, list: &mut Vec<Node>, node: Node) {
-        if self.0.insert(sorted_json(&node)) {
+        if self.add(&node) {
             list.push(node);
         }
     }

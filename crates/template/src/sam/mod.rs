@@ -135,7 +135,7 @@ fn translation<'c>(
         deployments: deployment::Deployments::default(),
         apis: api::Shared::default(),
         repository,
-        bucket_tags: HashMap::new(),
+        changes: existing::Changes::default(),
         shared_destinations: function::SharedDestinations::default(),
         shadows: HashMap::new(),
         connections: resource::connector::Connections::default(),

@@ -140,30 +140,52 @@ fn managed_policy_arn(name: &str, t: &Translation<'_>) -> String {
     told.filter(|arn| !arn.is_empty()).map_or_else(|| name.to_owned(), String::clone)
 }
 
-/// Adds an ARN of a managed policy that the role does not have yet.
-pub fn add_managed_policy(role: &mut Resource, arn: Node) {
-    let span = role.span;
-    if role.get("ManagedPolicyArns").is_none() {
-        role.set("ManagedPolicyArns", Node::new(Vec::new(), span));
+/// A role to which events add policies.
+#[derive(Debug)]
+pub struct GrowingRole<'a> {
+    role: &'a mut Resource,
+    arns: Distinct,
+    documents: Distinct,
+}
+
+impl<'a> GrowingRole<'a> {
+    /// A role as it is before the first event.
+    pub fn new(role: &'a mut Resource) -> Self {
+        let list = |name| role.get(name).and_then(Node::as_list).unwrap_or_default();
+        let arns = Distinct::of(list("ManagedPolicyArns"));
+        let mut documents = Distinct::default();
+        list("Policies").iter().for_each(|policy| _ = documents.add(document(policy)));
+        Self { role, arns, documents }
     }
-    let list = role.properties.get_mut("ManagedPolicyArns").and_then(Node::as_list_mut);
-    if let Some(list) = list.filter(|list| !list.contains(&arn)) {
-        list.push(arn);
+
+    /// Adds an ARN of a managed policy that the role does not have yet.
+    pub fn add_managed_policy(&mut self, arn: Node) {
+        if self.arns.add(&arn) {
+            self.push("ManagedPolicyArns", arn);
+        }
+    }
+
+    /// Adds a policy, unless the role has one with the same document.
+    pub fn add_policy(&mut self, policy: Node) {
+        if self.documents.add(document(&policy)) {
+            self.push("Policies", policy);
+        }
+    }
+
+    fn push(&mut self, name: &'static str, item: Node) {
+        let span = self.role.span;
+        if self.role.get(name).is_none() {
+            self.role.set(name, Node::new(Vec::new(), span));
+        }
+        if let Some(list) = self.role.properties.get_mut(name).and_then(Node::as_list_mut) {
+            list.push(item);
+        }
     }
 }
 
-/// Adds a policy, unless the role has one with the same document.
-pub fn add_policy(role: &mut Resource, policy: Node) {
-    let span = role.span;
-    if role.get("Policies").is_none() {
-        role.set("Policies", Node::new(Vec::new(), span));
-    }
-    if let Some(list) = role.properties.get_mut("Policies").and_then(Node::as_list_mut) {
-        let document = policy.get("PolicyDocument");
-        if !list.iter().any(|other| other == &policy || other.get("PolicyDocument") == document) {
-            list.push(policy);
-        }
-    }
+/// The document of a policy; a policy without one stands for itself.
+fn document(policy: &Node) -> &Node {
+    policy.get("PolicyDocument").unwrap_or(policy)
 }
 
 /// The managed policy that lets a function or state machine write X-Ray traces; its name differs by partition.

@@ -8,6 +8,7 @@ use super::cfn::{PASS_THROUGH, Resource, check_logical_id, pass_through};
 use super::context::Context;
 use super::deployment::Deployments;
 use super::error::{Cause, Fault};
+use super::existing::Changes;
 use super::function::SharedDestinations;
 use super::make::node;
 use super::property::{Property, check_all, check_known};
@@ -89,8 +90,8 @@ pub struct Translation<'c> {
     pub repository: Answers,
     /// What the APIs of a template share.
     pub apis: Shared,
-    /// The tags that buckets had before a function handed on its own, for the next function that changes the bucket.
-    pub bucket_tags: HashMap<String, Option<Node>>,
+    /// What events change in other resources of the template.
+    pub changes: Changes,
     /// Where invocations of functions end that have it from `Globals`.
     pub shared_destinations: SharedDestinations,
     /// Properties of APIs that are no SAM resources, as events changed them.
@@ -182,7 +183,12 @@ fn read_properties(id: &str, node: Option<Node>) -> Result<Map, Fault> {
 impl<'c> Translation<'c> {
     /// Translates all SAM resources.
     pub fn run(&mut self) -> Result<(), Fault> {
+        let mut phase = Phase::Functions;
         for (kind, id) in self.order() {
+            if kind.phase != phase {
+                self.end(phase);
+                phase = kind.phase;
+            }
             if let Err(fault) = self.translate(kind, &id) {
                 match fault {
                     Fault::One(cause) => self.causes.push(*cause),
@@ -190,7 +196,17 @@ impl<'c> Translation<'c> {
                 }
             }
         }
+        self.end(phase);
         Ok(())
+    }
+
+    /// Writes what the resources of a phase have in common.
+    fn end(&mut self, phase: Phase) {
+        match phase {
+            Phase::Functions => std::mem::take(&mut self.changes).apply(&mut self.resources),
+            Phase::Apis => super::api::place_record_sets(self),
+            Phase::StateMachines | Phase::Others | Phase::Connectors => {}
+        }
     }
 
     /// The SAM resources in the order they are translated.
@@ -271,16 +287,6 @@ impl<'c> Translation<'c> {
     /// The properties of a resource of the template, to change.
     pub fn properties_of(&mut self, id: &str) -> Option<&mut Map> {
         self.resources.get_mut(id)?.as_map_mut()?.get_mut("Properties")?.as_map_mut()
-    }
-
-    /// Gives a bucket back the tags it had before a function handed on its own.
-    pub fn restore_tags(&mut self, bucket: &str) {
-        let Some(tags) = self.bucket_tags.remove(bucket) else { return };
-        let Some(properties) = self.properties_of(bucket) else { return };
-        match tags {
-            Some(tags) => _ = properties.insert("Tags", tags),
-            None => _ = properties.remove("Tags"),
-        }
     }
 
     /// Runs `change` on the properties of an API. What it changes in a resource that is no SAM API is seen by later

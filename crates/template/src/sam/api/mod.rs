@@ -9,6 +9,8 @@ pub mod rest;
 mod v2_domain;
 pub mod websocket;
 
+pub(super) use record_sets::place as place_record_sets;
+
 use super::cfn::{CfnType, Resource, tag_list};
 use super::python::truthy;
 use super::translation::SamResource;

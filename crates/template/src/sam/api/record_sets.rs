@@ -6,12 +6,13 @@ use crate::sam::error::Fault;
 use crate::sam::hash::logical_id_of;
 use crate::sam::make::{made, node};
 use crate::sam::python::truthy;
+use crate::sam::translation::Translation;
 use crate::{Map, Node};
 
 static GROUP: CfnType = CfnType::new("AWS::Route53::RecordSetGroup", &["HostedZoneId", "HostedZoneName", "RecordSets"]);
 
-/// Adds records to the group of their hosted zone and returns the group as it is then. `either` says that a zone with
-/// an id is not named as well.
+/// Adds records to the group of their hosted zone and returns an empty group to stand in its place until all APIs are
+/// translated ([`place`]).
 pub(super) fn add(
     shared: &mut Shared,
     route53: &Node,
@@ -19,23 +20,35 @@ pub(super) fn add(
     attributes: &Map,
     either: bool,
 ) -> Result<Resource, Fault> {
-    let span = made(route53.span);
-    let zone = zone(route53);
-    let id = logical_id_of("RecordSetGroup", &zone.unwrap_or_default());
-    if !shared.record_set_groups.contains_key(&id) {
-        let mut group = Resource::new(&GROUP, &id, span)?.with_attributes(attributes.clone());
-        let (by_id, by_name) = (route53.get("HostedZoneId"), route53.get("HostedZoneName"));
-        group.set("HostedZoneId", by_id.cloned());
-        group.set("HostedZoneName", by_name.filter(|_| !either || by_id.is_none()).cloned());
-        group.set("RecordSets", Node::new(Vec::new(), span));
-        shared.record_set_groups.insert(id.clone(), group);
+    let group = alone(route53, Vec::new(), attributes, either)?;
+    let stub = Resource::new(&GROUP, &group.logical_id, group.span)?;
+    let shared = shared.record_set_groups.entry(group.logical_id.clone()).or_insert(group);
+    if let Some(list) = shared.properties.get_mut("RecordSets").and_then(Node::as_list_mut) {
+        list.extend(records);
     }
-    match shared.record_set_groups.get_mut(&id) {
-        Some(group) => {
-            extend(group, records);
-            Ok(group.clone())
+    Ok(stub)
+}
+
+/// The group of a hosted zone for the records of one API. `either` says that a zone with an id is not named as well.
+pub(super) fn alone(route53: &Node, records: Vec<Node>, attributes: &Map, either: bool) -> Result<Resource, Fault> {
+    let span = made(route53.span);
+    let id = logical_id_of("RecordSetGroup", &zone(route53).unwrap_or_default());
+    let mut group = Resource::new(&GROUP, id, span)?.with_attributes(attributes.clone());
+    let (by_id, by_name) = (route53.get("HostedZoneId"), route53.get("HostedZoneName"));
+    group.set("HostedZoneId", by_id.cloned());
+    group.set("HostedZoneName", by_name.filter(|_| !either || by_id.is_none()).cloned());
+    group.set("RecordSets", Node::new(records, span));
+    Ok(group)
+}
+
+/// Puts the groups where the empty ones stand.
+pub(in crate::sam) fn place(t: &mut Translation<'_>) {
+    for (id, group) in std::mem::take(&mut t.apis.record_set_groups) {
+        let Some(there) = t.resources.get_mut(&id) else { continue };
+        // Not in place of one of the template, which was told already, nor of a WebSocket API's.
+        if !t.original_types.contains_key(&id) && there.at(&["Properties", "RecordSets"]).is_none() {
+            *there = group.into_node();
         }
-        None => Resource::new(&GROUP, &id, span),
     }
 }
 
@@ -81,10 +94,4 @@ pub(super) fn records(domain_name: Option<&Node>, route53: &Node, target: &Node)
 fn zone(route53: &Node) -> Option<Node> {
     let id = route53.get("HostedZoneId").filter(|id| truthy(id));
     id.or_else(|| route53.get("HostedZoneName")).cloned()
-}
-
-fn extend(group: &mut Resource, records: Vec<Node>) {
-    if let Some(list) = group.properties.get_mut("RecordSets").and_then(Node::as_list_mut) {
-        list.extend(records);
-    }
 }

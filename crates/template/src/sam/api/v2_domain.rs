@@ -147,8 +147,11 @@ fn records(
     target.insert("HostedZoneId", get_att(span, domain_id, "RegionalHostedZoneId"));
     target.insert("DNSName", get_att(span, domain_id, "RegionalDomainName"));
     let records = record_sets::records(domain.get("DomainName"), route53, &Node::new(target, span));
-    let mut own = Shared::default();
-    record_sets::add(shared.unwrap_or(&mut own), route53, records, attributes, true).map(Some)
+    let group = match shared {
+        Some(shared) => record_sets::add(shared, route53, records, attributes, true),
+        None => record_sets::alone(route53, records, attributes, true),
+    };
+    group.map(Some)
 }
 
 /// What lets API Gateway invoke the function of an authorizer; `api` refers to the API.

@@ -80,12 +80,15 @@ fn translate(event: &mut Event, target: &mut Target<'_>, t: &mut Translation<'_>
     let mut permission = permission::construct(event, target, "cognito-idp.amazonaws.com", "", Some(&prefix))?;
     permission.set("SourceArn", get_att(event.span, &id, "Arn"));
     add_triggers(event, target, &id, t)?;
-    Ok(vec![permission, existing::read(&USER_POOL, &id, t)?])
+    existing::check(&USER_POOL, &id, t)?;
+    t.changes.of(&id, &USER_POOL);
+    target.changed.insert(id);
+    Ok(vec![permission])
 }
 
 /// Writes the triggers into the user pool.
 fn add_triggers(event: &Event, target: &Target<'_>, id: &str, t: &mut Translation<'_>) -> Result<(), Fault> {
-    let properties = existing::properties(id, event.span, t)?;
+    let properties = existing::properties(id, event.span, &mut t.resources)?;
     if properties.get("LambdaConfig").is_none_or(Node::is_null) {
         properties.insert_at("LambdaConfig", made(event.span), node!(event.span, {}));
     }

@@ -30,9 +30,11 @@ use super::make::{get_att, made, reference};
 use super::openapi::KeySpans;
 use super::property::{Property, check_all};
 use super::python::{truthy, type_name};
+use super::role::GrowingRole;
 use super::translation::Translation;
 use crate::{Map, Node, Value};
 use base::Span;
+use indexmap::IndexSet;
 
 /// An event source.
 pub struct EventKind {
@@ -71,9 +73,11 @@ pub struct Target<'a> {
     /// Its attributes.
     pub attributes: Map,
     /// The execution role of a function.
-    pub role: Option<&'a mut Resource>,
+    pub role: Option<GrowingRole<'a>>,
     /// The permissions boundary of a state machine's roles.
     pub permissions_boundary: Option<Node>,
+    /// The resources of the template that its events changed.
+    pub changed: IndexSet<String>,
     /// Where it stands.
     pub span: Span,
 }

@@ -69,7 +69,6 @@ fn link(event: &Event, t: &Translation<'_>) -> Result<(), Fault> {
 
 fn translate(event: &mut Event, target: &mut Target<'_>, t: &mut Translation<'_>) -> Result<Vec<Resource>, Fault> {
     let id = bucket_id(event, t)?.to_owned();
-    t.restore_tags(&id);
     let mut permission = permission::construct(event, target, "s3.amazonaws.com", "", None)?;
     permission.set("SourceAccount", reference(event.span, "AWS::AccountId"));
     match permission.attributes.get("Condition").cloned() {
@@ -77,29 +76,20 @@ fn translate(event: &mut Event, target: &mut Target<'_>, t: &mut Translation<'_>
         None => depend(event, &id, &permission, t)?,
     }
     add_notifications(event, target, &id, t)?;
-    Ok(vec![permission, existing::read(&BUCKET, &id, t)?])
+    existing::check(&BUCKET, &id, t)?;
+    target.changed.insert(id);
+    Ok(vec![permission])
 }
 
 /// The bucket waits for the permission, since S3 checks it when the notification is configured.
 fn depend(event: &Event, id: &str, permission: &Resource, t: &mut Translation<'_>) -> Result<(), Fault> {
-    let Some(bucket) = t.resources.get_mut(id).and_then(Node::as_map_mut) else { return Ok(()) };
-    let mut ids = match bucket.get("DependsOn") {
-        None => Vec::new(),
-        Some(given) if given.as_str().is_some() => vec![given.clone()],
-        Some(given) => match given.as_list().filter(|list| list.iter().all(|item| item.as_str().is_some())) {
-            Some(list) => list.to_vec(),
-            None => {
-                let message = "Invalid type for field 'DependsOn'. Expected a string or list of strings.";
-                return Err(Fault::resource(&event.logical_id, message).at(given.span));
-            }
-        },
-    };
-    ids.push(node!(event.span, &permission.logical_id));
-    // AWS's translator keeps them in a set. Sorted, they stay where they are from one run to the next.
-    ids.sort_by(|a, b| a.as_str().cmp(&b.as_str()));
-    ids.dedup_by(|a, b| a.as_str() == b.as_str());
-    bucket.insert_at("DependsOn", made(event.span), Node::new(ids, made(event.span)));
-    Ok(())
+    let Some(bucket) = t.resources.get(id).and_then(Node::as_map) else { return Ok(()) };
+    let given = bucket.get("DependsOn");
+    let change = t.changes.of(id, &BUCKET);
+    change.waits_for(given, node!(event.span, &permission.logical_id)).ok_or_else(|| {
+        let message = "Invalid type for field 'DependsOn'. Expected a string or list of strings.";
+        Fault::resource(&event.logical_id, message).at(given.map_or(event.span, |given| given.span))
+    })
 }
 
 /// A permission with a condition cannot stand in `DependsOn`, so a tag that refers to it if the condition holds makes
@@ -111,7 +101,7 @@ fn depend_by_tag(
     condition: Node,
     t: &mut Translation<'_>,
 ) -> Result<(), Fault> {
-    let properties = existing::properties(id, event.span, t)?;
+    let properties = existing::properties(id, event.span, &mut t.resources)?;
     if properties.get("Tags").is_none_or(Node::is_null) {
         properties.insert_at("Tags", made(event.span), node!(event.span, []));
     }
@@ -128,7 +118,7 @@ fn add_notifications(event: &Event, target: &Target<'_>, id: &str, t: &mut Trans
     let span = event.span;
     let Some(types) = event.get("Events") else { return Ok(()) };
     let types = types.as_list().unwrap_or(std::slice::from_ref(types));
-    let properties = existing::properties(id, span, t)?;
+    let properties = existing::properties(id, span, &mut t.resources)?;
     if properties.get("NotificationConfiguration").is_none_or(Node::is_null) {
         properties.insert_at("NotificationConfiguration", made(span), node!(span, {}));
     }
@@ -141,7 +131,7 @@ fn add_notifications(event: &Event, target: &Target<'_>, id: &str, t: &mut Trans
     let Some(list) = config.get_mut("LambdaConfigurations").and_then(Node::as_list_mut) else {
         return Err(Fault::resource(id, "Invalid type for LambdaConfigurations. Must be a list.").at(span));
     };
-    let mut seen = Distinct::of(list);
+    let seen = t.changes.of(id, &BUCKET).notifications.get_or_insert_with(|| Distinct::of(list));
     for kind in types {
         let mut mapping = node!(span, { "Function": target.arn() });
         if let Some(map) = mapping.as_map_mut() {

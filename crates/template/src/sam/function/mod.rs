@@ -10,7 +10,7 @@ mod version;
 
 pub use invoke_config::SharedDestinations;
 
-use super::cfn::{CfnType, Resource};
+use super::cfn::{CfnType, Resource, tag_list};
 use super::definition_text::definition_text;
 use super::error::Fault;
 use super::event::{Event, Target, TargetKind};
@@ -18,8 +18,10 @@ use super::make::{made, node, reference};
 use super::property::{LIST_OF_STR_OR_MAP, Property, STR_OR_MAP, Shape};
 use super::python::{display_or_none, name_list, truthy};
 use super::registry::FUNCTION_EVENTS;
+use super::role::GrowingRole;
 use super::translation::{Phase, ResourceKind, SamResource, Translation};
 use crate::{Map, Node, Value};
+use indexmap::IndexSet;
 
 /// The resource type.
 pub static KIND: ResourceKind = ResourceKind {
@@ -120,8 +122,9 @@ fn translate(sam: &mut SamResource, t: &mut Translation<'_>) -> Result<Vec<Resou
         owner: sam.logical_id.clone(),
         kind: if has_alias { TargetKind::FunctionAlias } else { TargetKind::Function },
         attributes: alias.map_or_else(|| function.attributes.clone(), |alias| alias.attributes),
-        role: Some(&mut execution_role),
+        role: Some(GrowingRole::new(&mut execution_role)),
         permissions_boundary: None,
+        changed: IndexSet::new(),
         span: sam.span,
     };
     let mut from_events = Vec::new();
@@ -130,12 +133,13 @@ fn translate(sam: &mut SamResource, t: &mut Translation<'_>) -> Result<Vec<Resou
         let made = made.map_err(|fault| fault.at(event.span).event_of(&sam.logical_id))?;
         from_events.extend(made);
     }
+    let changed = target.changed;
     resources.insert(0, function);
     if needs_role {
         resources.push(execution_role);
     }
     resources.extend(from_events);
-    propagate_tags(&mut resources, sam, t);
+    propagate_tags(&mut resources, &changed, sam, t);
     Ok(resources)
 }
 
@@ -253,16 +257,14 @@ fn own_tags(sam: &SamResource) -> Result<Vec<Node>, Fault> {
     super::tags::with_creator(sam, tags, &[])
 }
 
-/// Gives the tags of the function to everything made for it, if it wants that.
-fn propagate_tags(resources: &mut [Resource], sam: &SamResource, t: &mut Translation<'_>) {
-    if sam.truthy("PropagateTags").is_none() {
-        return;
+/// Gives the tags of the function to everything made for it and changed by its events, if it wants that.
+fn propagate_tags(resources: &mut [Resource], changed: &IndexSet<String>, sam: &SamResource, t: &mut Translation<'_>) {
+    let tags = sam.truthy("Tags").and_then(Node::as_map).filter(|_| sam.truthy("PropagateTags").is_some());
+    let list = tags.map(tag_list);
+    changed.iter().for_each(|id| t.changes.tag(id, list.as_deref()));
+    if let Some(tags) = tags {
+        super::tags::propagate(tags, resources);
     }
-    let Some(tags) = sam.truthy("Tags").and_then(Node::as_map) else { return };
-    for bucket in resources.iter().filter(|resource| resource.kind.name == "AWS::S3::Bucket") {
-        t.bucket_tags.insert(bucket.logical_id.clone(), bucket.get("Tags").cloned());
-    }
-    super::tags::propagate(tags, resources);
 }
 
 /// A value as the user wrote it, as a node of a list.

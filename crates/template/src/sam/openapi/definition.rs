@@ -23,8 +23,16 @@ const IF: &str = "Fn::If";
 pub(super) struct Definition {
     pub(super) doc: Node,
     pub(super) copies: u32,
-    /// Path items as they were before they were changed, to take an edit back.
-    before: Vec<(String, Option<Node>)>,
+    /// What stood where paths and methods were added or changed, to take an edit back.
+    before: Vec<Before>,
+}
+
+/// A path before an edit: nothing if it was not there, or a method in each of its branches.
+#[derive(Debug)]
+struct Before {
+    path: String,
+    method: String,
+    branches: Option<Vec<Option<Node>>>,
 }
 
 /// Where a path and a method stand in the template, or what they were made from.
@@ -162,11 +170,12 @@ impl Definition {
 
     /// Gives the definition back with its paths as they were.
     pub(super) fn abandon(mut self) -> Node {
-        for (path, before) in std::mem::take(&mut self.before).into_iter().rev() {
+        for before in std::mem::take(&mut self.before).into_iter().rev() {
             let Some(paths) = self.paths_mut() else { break };
-            match before {
-                Some(item) => _ = paths.insert(path, item),
-                None => _ = paths.remove(&path),
+            match (before.branches, paths.get_mut(&before.path)) {
+                (None, _) => _ = paths.remove(&before.path),
+                (Some(branches), Some(item)) => restore(item, &before.method, branches),
+                (Some(_), None) => {}
             }
         }
         self.doc
@@ -265,8 +274,12 @@ impl Definition {
     pub(super) fn add_path(&mut self, path: &str, method: Option<&str>, spans: KeySpans) -> Result<(), Fault> {
         let span = spans.path;
         let copies = self.copies;
-        let before = self.path(path).cloned();
-        self.before.push((path.to_owned(), before));
+        let key = method.map(normalize_method_name).unwrap_or_default();
+        let branches = self.path(path).map(|item| {
+            let contents = contents(item).unwrap_or_default();
+            contents.into_iter().map(|content| content.get(&key).cloned()).collect()
+        });
+        self.before.push(Before { path: path.to_owned(), method: key.clone(), branches });
         let Some(paths) = self.paths_mut() else { return Err(bad_path_item(path)) };
         if !paths.contains_key(path) {
             paths.insert_at(path, span, Node::new(dict(copies), made(span)));
@@ -276,7 +289,6 @@ impl Definition {
             return Err(bad_path_item(path).at(item.span));
         }
         let Some(method) = method else { return Ok(()) };
-        let key = normalize_method_name(method);
         for content in contents_mut(item)? {
             if let Some(map) = settled(content, copies).filter(|map| !map.contains_key(&key)) {
                 map.insert_at(key.as_str(), method_span(method, spans.method), Node::new(dict(copies), made(span)));
@@ -368,6 +380,17 @@ impl Definition {
             integration.insert_at(key, span, value);
         }
         Ok(())
+    }
+}
+
+/// Puts back what each branch of a path had for a method.
+fn restore(item: &mut Node, method: &str, branches: Vec<Option<Node>>) {
+    for (content, before) in contents_mut(item).unwrap_or_default().into_iter().zip(branches) {
+        let Some(content) = content.as_map_mut() else { continue };
+        match before {
+            Some(definition) => _ = content.insert(method, definition),
+            None => _ = content.remove(method),
+        }
     }
 }
 

@@ -8,6 +8,7 @@ use crate::sam::make::made;
 use crate::sam::python::{display, truthy};
 use crate::{Map, Node, Value};
 use base::Span;
+use std::collections::HashSet;
 
 /// Members of a path item that are no methods.
 const NO_METHODS: [&str; 3] = ["summary", "description", "parameters"];
@@ -18,7 +19,7 @@ pub struct DefaultAuthorizer<'a> {
     /// Its name.
     pub name: &'a Node,
     /// The names of all authorizers of the API.
-    pub authorizers: Vec<&'a str>,
+    pub authorizers: HashSet<&'a str>,
     /// The scopes of the default one.
     pub scopes: Option<Node>,
     /// Whether `OPTIONS` methods get it as well.
@@ -83,7 +84,7 @@ impl SwaggerEditor {
         let copies = self.definition.copies;
         let span = default.name.span;
         let name = default.name.as_str().unwrap_or_default();
-        let is_authorizer = |key: &str| key == "AWS_IAM" || default.authorizers.contains(&key);
+        let is_authorizer = |key: &str| key == "AWS_IAM" || default.authorizers.contains(key);
         let mut iam = false;
         for (method, definition) in self.definition.all_method_definitions(path, &NO_METHODS)? {
             if !default.on_preflight && method == "options" {

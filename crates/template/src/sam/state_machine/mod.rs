@@ -15,6 +15,7 @@ use super::s3_location;
 use super::tags;
 use super::translation::{Phase, ResourceKind, SamResource, Translation};
 use crate::Node;
+use indexmap::IndexSet;
 
 /// The resource type.
 pub static KIND: ResourceKind = ResourceKind {
@@ -92,6 +93,7 @@ fn translate(sam: &mut SamResource, t: &mut Translation<'_>) -> Result<Vec<Resou
         attributes: alias.map_or_else(|| machine.attributes.clone(), |alias| alias.attributes.clone()),
         role: None,
         permissions_boundary: sam.get("PermissionsBoundary").cloned(),
+        changed: IndexSet::new(),
         span: sam.span,
     };
     let mut from_events = Vec::new();

@@ -11,6 +11,8 @@ use crate::sam::openapi::swagger_security::DefaultAuthorizer;
 use crate::sam::python::{if_truthy, truthy};
 use crate::sam::translation::{SamResource, Translation};
 use crate::{Map, Node};
+use indexmap::IndexMap;
+use std::collections::HashSet;
 
 const KEYS: [&str; 8] = [
     "Authorizers",
@@ -33,10 +35,10 @@ fn authorizers<'a>(
     sam: &'a SamResource,
     auth: &'a Map,
     default: Option<&Node>,
-) -> Result<Vec<(String, base::Span, Authorizer<'a>)>, Fault> {
-    let mut found = Vec::new();
+) -> Result<IndexMap<String, (base::Span, Authorizer<'a>)>, Fault> {
+    let mut found = IndexMap::new();
     if let Some(default) = default.filter(|default| default.as_str() == Some("AWS_IAM")) {
-        found.push(("AWS_IAM".to_owned(), default.span, Authorizer::iam(&sam.logical_id, default.span)));
+        found.insert("AWS_IAM".to_owned(), (default.span, Authorizer::iam(&sam.logical_id, default.span)));
     }
     let Some(config) = if_truthy(auth.get("Authorizers")) else { return Ok(found) };
     let owner = Owner::Resource(&sam.logical_id);
@@ -44,10 +46,8 @@ fn authorizers<'a>(
         expect(Some(&entry.node), owner, &format!("Auth.Authorizers.{name}")).map()?;
         let Some(config) = entry.node.as_map() else { continue };
         let authorizer = Authorizer::new(&sam.logical_id, name, config, entry.node.span)?;
-        match found.iter_mut().find(|(there, ..)| there == name) {
-            Some(there) => there.2 = authorizer,
-            None => found.push((name.to_owned(), entry.key_span, authorizer)),
-        }
+        let span = found.get(name).map_or(entry.key_span, |(span, _)| *span);
+        found.insert(name.to_owned(), (span, authorizer));
     }
     Ok(found)
 }
@@ -65,13 +65,13 @@ pub(super) fn add(api: &mut Api<'_>) -> Result<(), Fault> {
     let default = auth.get("DefaultAuthorizer");
     let found = authorizers(sam, auth, default)?;
     let mut in_definition = Map::tracked();
-    for (name, span, authorizer) in &found {
+    for (name, (span, authorizer)) in &found {
         in_definition.insert_at(name.as_str(), *span, authorizer.in_definition(partition)?);
     }
     api.edit(|editor| {
         if !in_definition.is_empty() {
             editor.add_authorizers_security_definitions(in_definition)?;
-            let names = found.iter().map(|(name, ..)| name.as_str()).collect();
+            let names = found.keys().map(String::as_str).collect();
             if let Some(default) = default_authorizer(sam, auth, names)? {
                 for path in editor.paths() {
                     editor.set_path_default_authorizer(&path, &default)?;
@@ -105,13 +105,13 @@ pub(super) fn add(api: &mut Api<'_>) -> Result<(), Fault> {
 fn default_authorizer<'a>(
     sam: &SamResource,
     auth: &'a Map,
-    authorizers: Vec<&'a str>,
+    authorizers: HashSet<&'a str>,
 ) -> Result<Option<DefaultAuthorizer<'a>>, Fault> {
     let Some(node) = if_truthy(auth.get("DefaultAuthorizer")) else { return Ok(None) };
     let Some(name) = node.as_str() else {
         return Err(sam.fault("DefaultAuthorizer is not a string.").at(node.span));
     };
-    if name != "AWS_IAM" && !authorizers.contains(&name) {
+    if name != "AWS_IAM" && !authorizers.contains(name) {
         let message = format!("Unable to set DefaultAuthorizer because '{name}' was not defined in 'Authorizers'.");
         return Err(sam.fault(message).at(node.span));
     }
@@ -124,7 +124,7 @@ fn default_authorizer<'a>(
 pub(super) fn permissions(sam: &SamResource, attributes: &Map, t: &Translation<'_>) -> Result<Vec<Resource>, Fault> {
     let Some(auth) = of(sam) else { return Ok(Vec::new()) };
     let mut permissions = Vec::new();
-    for (_, _, authorizer) in authorizers(sam, auth, None)? {
+    for (_, authorizer) in authorizers(sam, auth, None)?.into_values() {
         let Some(function) = authorizer.function_to_permit() else { continue };
         let span = made(function.span);
         let id = format!("{}{}AuthorizerPermission", sam.logical_id, authorizer.name());

@@ -19,7 +19,7 @@ use crate::sam::intrinsic::is_intrinsic;
 use crate::sam::make::{made, node};
 use crate::sam::property::Property;
 use crate::sam::python::truthy;
-use crate::sam::role::{add_managed_policy, add_policy, allow};
+use crate::sam::role::allow;
 use crate::sam::translation::Translation;
 
 /// `AWS::Lambda::EventSourceMapping`.
@@ -153,10 +153,10 @@ fn translate(event: &Event, target: &mut Target<'_>, t: &Translation<'_>, source
     let Some(role) = &mut target.role else { return Ok(mapping) };
     if let Some(name) = source.managed_policy {
         let arn = t.managed_policy_arn(&format!("service-role/{name}"));
-        add_managed_policy(role, node!(event.span, arn));
+        role.add_managed_policy(node!(event.span, arn));
     }
     for policy in policies.into_iter().chain(destination_policy) {
-        add_policy(role, policy);
+        role.add_policy(policy);
     }
     Ok(mapping)
 }
