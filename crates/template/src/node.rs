@@ -336,11 +336,16 @@ impl Map {
     /// `dict.copy()`.
     pub(crate) fn python_copy(&self) -> Self {
         let mut copy = self.clone();
-        if copy.is_tracked() {
-            let table = copy.settled_table();
+        copy.become_python_copy();
+        copy
+    }
+
+    /// Takes the order of keys that `dict.copy()` has.
+    pub(crate) fn become_python_copy(&mut self) {
+        if self.is_tracked() {
+            let table = self.settled_table();
             *table = table.copied();
         }
-        copy
     }
 
     /// `dict.update(other)`.

@@ -3,9 +3,10 @@
 use super::definition_text::shown;
 use super::error::Fault;
 use super::make::made;
-use super::python::repr;
+use super::python::display;
 use crate::{Map, Node, Value};
 use base::Span;
+use std::collections::HashSet;
 use std::rc::Rc;
 
 /// Parameter values by name, defaults and pseudo parameters included. Cheap to clone.
@@ -147,7 +148,7 @@ fn substitute(text: &str, replace: &mut Replace<'_>) -> Result<Option<String>, F
     if replacements.is_empty() {
         return Ok(None);
     }
-    if replacements.iter().any(|(_, _, new)| new.contains("${")) {
+    if meets_itself(text, &replacements) {
         let mut out = text.to_owned();
         for (start, end, new) in &replacements {
             out = out.replacen(&text[*start..*end], new, 1);
@@ -163,6 +164,16 @@ fn substitute(text: &str, replace: &mut Replace<'_>) -> Result<Option<String>, F
     }
     out.push_str(&text[done..]);
     Ok(Some(out))
+}
+
+/// Whether what is put in may be, or become with what stands around it, one of the `${name}` that are replaced.
+fn meets_itself(text: &str, replacements: &[(usize, usize, String)]) -> bool {
+    let replaced: HashSet<&str> = replacements.iter().map(|(start, end, _)| &text[*start..*end]).collect();
+    replacements.iter().any(|(_, _, new)| {
+        let open = new.ends_with('$') || new.rfind("${").is_some_and(|at| !new[at..].contains('}'));
+        let ends = |at: usize| new[at..].find('}').map(|end| at + end + 1);
+        open || new.match_indices("${").any(|(at, _)| ends(at).is_some_and(|end| replaced.contains(&new[at..end])))
+    })
 }
 
 /// Letters, digits and dots, or `AWS::` and a name.
@@ -206,7 +217,8 @@ impl Mappings {
             return Ok(None);
         };
         let Some([map, top, second]) = value.as_list() else {
-            let message = format!("Invalid FindInMap value {}. FindInMap expects an array with 3 values.", repr(value));
+            let message =
+                format!("Invalid FindInMap value {}. FindInMap expects an array with 3 values.", display(value));
             return Err(Fault::document(message).at(node.span));
         };
         let keys = [self.key(map)?, self.key(top)?, self.key(second)?];

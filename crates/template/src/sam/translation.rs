@@ -204,8 +204,9 @@ impl<'c> Translation<'c> {
     fn end(&mut self, phase: Phase) {
         match phase {
             Phase::Functions => std::mem::take(&mut self.changes).apply(&mut self.resources),
-            Phase::Apis => super::api::place_record_sets(self),
-            Phase::StateMachines | Phase::Others | Phase::Connectors => {}
+            Phase::Apis => super::api::place_shared(self),
+            Phase::Connectors => std::mem::take(&mut self.connections).apply(&mut self.resources),
+            Phase::StateMachines | Phase::Others => {}
         }
     }
 

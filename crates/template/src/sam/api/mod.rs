@@ -9,13 +9,13 @@ pub mod rest;
 mod v2_domain;
 pub mod websocket;
 
-pub(super) use record_sets::place as place_record_sets;
-
 use super::cfn::{CfnType, Resource, tag_list};
+use super::openapi::swagger_policy::Statements;
 use super::python::truthy;
-use super::translation::SamResource;
+use super::translation::{SamResource, Translation};
 use crate::Node;
-use std::collections::{BTreeMap, HashMap};
+use std::cell::RefCell;
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 /// What the APIs of one template share while they are translated.
 #[derive(Debug, Default)]
@@ -25,6 +25,10 @@ pub struct Shared {
     pub function_names: BTreeMap<String, Vec<String>>,
     /// Groups of Route 53 records by logical id: one for each hosted zone.
     record_set_groups: HashMap<String, Resource>,
+    /// The APIs in whose `Auth` parameters are replaced already.
+    pub resolved_auths: RefCell<HashSet<String>>,
+    /// The statements of resource policies by the logical id of the API.
+    pub statements: RefCell<HashMap<String, Statements>>,
     /// The usage plan of all APIs that ask for a shared one.
     usage_plan: rest::SharedUsagePlan,
 }
@@ -57,6 +61,12 @@ const STAGE_PROPERTIES: [&str; 10] = [
     "StageVariables",
     "AutoDeploy",
 ];
+
+/// Writes what the APIs share, when all of them are translated.
+pub(super) fn place_shared(t: &mut Translation<'_>) {
+    record_sets::place(t);
+    rest::place_usage_plan(t);
+}
 
 /// Gives the tags of a SAM resource to all of its resources that take a list of tags, if they are asked to.
 fn propagate_tags(resources: &mut [Resource], sam: &SamResource, propagate: bool) {

@@ -42,7 +42,7 @@ pub(super) fn alone(route53: &Node, records: Vec<Node>, attributes: &Map, either
 }
 
 /// Puts the groups where the empty ones stand.
-pub(in crate::sam) fn place(t: &mut Translation<'_>) {
+pub(super) fn place(t: &mut Translation<'_>) {
     for (id, group) in std::mem::take(&mut t.apis.record_set_groups) {
         let Some(there) = t.resources.get_mut(&id) else { continue };
         // Not in place of one of the template, which was told already, nor of a WebSocket API's.

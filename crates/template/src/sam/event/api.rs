@@ -146,22 +146,37 @@ impl Method<'_> {
                            OverrideApiAuth property.";
             return Err(self.event.fault(message).at(auth.span));
         }
-        let api_auth = self.resolved_api_auth(api, t)?;
-        let Some(body) = api.get_mut("DefinitionBody") else { return Ok(()) };
-        edit(body, |editor: &mut SwaggerEditor| self.add_auth(editor, auth, api_auth.as_ref()))
+        let resolved = self.resolve_api_auth(api, t)?;
+        let Some(mut body) = api.get_mut("DefinitionBody").map(std::mem::take) else { return Ok(()) };
+        let api_auth = resolved.as_ref().or_else(|| api.get("Auth"));
+        let result = edit(&mut body, |editor: &mut SwaggerEditor| self.add_auth(editor, auth, api_auth, t));
+        api.insert("DefinitionBody", body);
+        result
     }
 
-    /// `Auth` of the API; what its parameters stand for is written back.
-    fn resolved_api_auth(&self, api: &mut Map, t: &Translation<'_>) -> Result<Option<Node>, Fault> {
+    /// Puts what its parameters stand for into `Auth` of the API. Comes back with the whole if it is itself a parameter,
+    /// which is not written back.
+    fn resolve_api_auth(&self, api: &mut Map, t: &Translation<'_>) -> Result<Option<Node>, Fault> {
         let Some(auth) = api.get_mut("Auth").filter(|auth| !auth.is_null()) else { return Ok(None) };
-        match t.resolver.resolve_below(auth)? {
-            Some(resolved) => Ok(Some(resolved)),
-            None => Ok(Some(auth.clone())),
+        if t.apis.resolved_auths.borrow().contains(self.api_id) {
+            return Ok(None);
         }
+        let resolved = t.resolver.resolve_below(auth)?;
+        if resolved.is_none() {
+            t.apis.resolved_auths.borrow_mut().insert(self.api_id.to_owned());
+        }
+        Ok(resolved)
     }
 
-    fn add_auth(&self, editor: &mut SwaggerEditor, auth: &Node, api_auth: Option<&Node>) -> Result<(), Fault> {
+    fn add_auth(
+        &self,
+        editor: &mut SwaggerEditor,
+        auth: &Node,
+        api_auth: Option<&Node>,
+        t: &Translation<'_>,
+    ) -> Result<(), Fault> {
         let Some(auth) = auth.as_map() else { return Ok(()) };
+        let api_auth = api_auth.filter(|auth| !auth.is_null());
         let method_auth = MethodAuth {
             event: &self.event.name,
             api_id: self.api_id,
@@ -171,7 +186,11 @@ impl Method<'_> {
             method: &self.method,
             stage: Some(&self.stage),
         };
-        method_auth.add_to(editor)
+        let statements = t.apis.statements.borrow_mut().remove(self.api_id);
+        editor.statements = statements.unwrap_or_default();
+        let result = method_auth.add_to(editor);
+        t.apis.statements.borrow_mut().insert(self.api_id.to_owned(), std::mem::take(&mut editor.statements));
+        result
     }
 
     fn write_integration(&self, api: &mut Map, target: &Target<'_>, t: &Translation<'_>) -> Result<(), Fault> {
@@ -186,11 +205,11 @@ impl Method<'_> {
                 None => return Ok(()),
             }
         };
-        let api_auth = if self.event.truthy("Auth").is_some() { self.resolved_api_auth(api, t) } else { Ok(None) };
-        let result = api_auth.and_then(|api_auth| {
-            edit(&mut body, |editor: &mut SwaggerEditor| {
-                self.add_integration(editor, api, target, api_auth.as_ref(), t)
-            })
+        let has_auth = self.event.truthy("Auth").is_some();
+        let resolved = if has_auth { self.resolve_api_auth(api, t) } else { Ok(None) };
+        let result = resolved.and_then(|resolved| {
+            let api_auth = resolved.as_ref().or_else(|| api.get("Auth")).filter(|_| has_auth);
+            edit(&mut body, |editor: &mut SwaggerEditor| self.add_integration(editor, api, target, api_auth, t))
         });
         if merges {
             result?;
@@ -232,7 +251,7 @@ impl Method<'_> {
             span: event.span,
         })?;
         if let Some(auth) = auth {
-            self.add_auth(editor, auth, api_auth)?;
+            self.add_auth(editor, auth, api_auth, t)?;
         }
         if let Some(timeout) = event.truthy("TimeoutInMillis") {
             editor.add_timeout_to_method(self.path, &self.method, timeout)?;
@@ -295,7 +314,7 @@ impl Method<'_> {
         };
         let method = normalize_method_name(&self.method);
         let Some(body) = api.get_mut("DefinitionBody").and_then(Node::as_map_mut) else { return Ok(()) };
-        *body = body.python_copy();
+        body.become_python_copy();
         let copies = body.copies();
         let new = take_method(written, self.path, &method, copies);
         let Some(paths) = body.get_mut("paths").filter(|paths| truthy(paths)) else { return Ok(()) };

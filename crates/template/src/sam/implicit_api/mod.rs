@@ -18,6 +18,7 @@ use super::python::truthy;
 use super::validate::is_early;
 use crate::{Map, Node, Value};
 use base::Span;
+use std::cell::Cell;
 
 /// One of the two implicit APIs.
 #[derive(Debug)]
@@ -60,6 +61,8 @@ struct Owned<'a> {
     properties: &'a Map,
     globals: Option<&'a Node>,
     condition: Option<&'a str>,
+    /// Whether the implicit API has its tags already.
+    tagged: Cell<bool>,
 }
 
 impl ImplicitApi {
@@ -154,7 +157,8 @@ fn add_events_of(
         return Ok(());
     };
     let mut api_events = events_of_type(api, &mut events);
-    let owned = Owned { properties, globals, condition: condition.as_ref().and_then(Node::as_str) };
+    let owned =
+        Owned { properties, globals, condition: condition.as_ref().and_then(Node::as_str), tagged: Cell::new(false) };
     let mut result = Ok(());
     for event_id in api_events.python_keys() {
         let Some(event) = api_events.get_mut(&event_id) else { continue };
@@ -284,6 +288,9 @@ fn properties_of<'a>(resources: &'a mut Map, id: &str) -> Option<&'a mut Map> {
 
 /// A function that passes its tags on passes them to the implicit API as well.
 fn add_tags(api: &ImplicitApi, owned: &Owned<'_>, resources: &mut Map) {
+    if owned.tagged.replace(true) {
+        return;
+    }
     let setting = |name: &str| {
         let own = owned.properties.get(name).filter(|node| truthy(node));
         own.or_else(|| owned.globals?.get(name).filter(|node| truthy(node)))

@@ -11,7 +11,7 @@ pub mod openapi3;
 pub mod openapi3_cors;
 pub mod swagger;
 pub mod swagger_cors;
-mod swagger_policy;
+pub mod swagger_policy;
 mod swagger_request;
 pub mod swagger_security;
 

@@ -11,6 +11,7 @@ use crate::sam::make::{made, node, reference};
 use crate::sam::python::{display, truthy, type_name};
 use crate::{Map, Node, Value};
 use base::Span;
+use std::collections::HashMap;
 
 pub use super::definition::ANY_METHOD;
 
@@ -355,17 +356,25 @@ impl OpenApiEditor {
     /// The tags of the definition are no list.
     pub fn add_tags(&mut self, tags: &Map) -> Result<(), Fault> {
         let copies = self.definition.copies;
+        let there = match &mut self.tags {
+            _ if tags.is_empty() => return Ok(()),
+            Some(tags) => tags,
+            None => match self.definition.get_mut("tags").map(|tags| (&mut tags.value, tags.span)) {
+                Some((Value::List(items), _)) => items,
+                other => return Err(bad_tags(other.map(|(value, span)| Node { value: value.clone(), span }))),
+            },
+        };
+        // Of two with one name the first is changed.
+        let mut known: HashMap<String, usize> = HashMap::new();
+        for (at, tag) in there.iter().enumerate() {
+            if let Some(name) = tag.get("name").and_then(Node::as_str) {
+                known.entry(name.to_owned()).or_insert(at);
+            }
+        }
         for (name, entry) in tags.python_entries() {
-            let there = match &mut self.tags {
-                Some(tags) => tags,
-                None => match self.definition.get_mut("tags").map(|tags| (&mut tags.value, tags.span)) {
-                    Some((Value::List(items), _)) => items,
-                    other => return Err(bad_tags(other.map(|(value, span)| Node { value: value.clone(), span }))),
-                },
-            };
             let span = made(entry.key_span);
-            let named = |tag: &&mut Node| tag.get("name").and_then(Node::as_str) == Some(name);
-            match there.iter_mut().find(named).and_then(|tag| settled(tag, copies)) {
+            let old = known.get(name).and_then(|at| there.get_mut(*at));
+            match old.and_then(|tag| settled(tag, copies)) {
                 Some(tag) => _ = tag.insert_at(TAG_VALUE, span, entry.node.clone()),
                 None => {
                     let mut tag = dict(copies);

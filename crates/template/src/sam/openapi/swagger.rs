@@ -1,6 +1,7 @@
 //! The editor for definitions of REST APIs: Swagger 2.0, or OpenAPI 3 that an author wrote.
 
 use super::definition::{Definition, X_INTEGRATION, arrive, bad_method, dict, is_open_api_3, settled, under_condition};
+use super::swagger_policy::Statements;
 use super::{Editor, KeySpans, normalize_method_name};
 use crate::sam::error::Fault;
 use crate::sam::make::{made, reference};
@@ -16,6 +17,8 @@ pub struct SwaggerEditor {
     gateway_responses: Section,
     pub(super) resource_policy: Section,
     definitions: Section,
+    /// What is known about the statements of the resource policy.
+    pub statements: Statements,
 }
 
 /// A member of a definition that is put there at the end of an edit, if there is anything in it.
@@ -120,6 +123,7 @@ impl Editor for SwaggerEditor {
             gateway_responses: Section::of(&definition, "x-amazon-apigateway-gateway-responses"),
             resource_policy: Section::of(&definition, "x-amazon-apigateway-policy"),
             definitions: Section::of(&definition, "definitions"),
+            statements: Statements::default(),
             definition,
         }
     }

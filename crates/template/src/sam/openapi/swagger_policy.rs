@@ -19,6 +19,13 @@ struct Endpoints<'a> {
     endpoints: Option<&'a Node>,
 }
 
+/// The statements that a resource policy has, kept from one edit to the next.
+#[derive(Debug, Default)]
+pub struct Statements {
+    seen: Distinct,
+    count: usize,
+}
+
 impl SwaggerEditor {
     /// Adds the statements of an `Auth.ResourcePolicy` for all methods of a path.
     ///
@@ -66,7 +73,7 @@ impl SwaggerEditor {
                         Value::List(items) => items,
                         _ => vec![new],
                     };
-                    add_missing(&mut there, items);
+                    self.statements.add_missing(&mut there, items);
                     self.set_statements(Node::new(there, span));
                 }
             }
@@ -115,7 +122,7 @@ impl SwaggerEditor {
         let statements = match self.existing_statements() {
             None => statement,
             Some(mut there) => {
-                there.push(statement);
+                self.statements.push(&mut there, statement);
                 Node::new(there, span)
             }
         };
@@ -163,7 +170,7 @@ impl SwaggerEditor {
         let statements = match self.existing_statements() {
             None => vec![allow, deny],
             Some(mut there) => {
-                add_missing(&mut there, vec![allow, deny]);
+                self.statements.add_missing(&mut there, vec![allow, deny]);
                 there
             }
         };
@@ -227,8 +234,25 @@ fn check_written(list: Option<&Node>, side: &str) -> Result<(), Fault> {
     .at(list.span))
 }
 
-/// Adds what is not there yet.
-fn add_missing(there: &mut Vec<Node>, new: Vec<Node>) {
-    let mut seen = Distinct::of(there);
-    new.into_iter().for_each(|item| seen.push(there, item));
+impl Statements {
+    /// Adds what is not there yet.
+    fn add_missing(&mut self, there: &mut Vec<Node>, new: Vec<Node>) {
+        self.catch_up(there);
+        new.into_iter().for_each(|item| self.seen.push(there, item));
+        self.count = there.len();
+    }
+
+    /// Adds one in any case.
+    fn push(&mut self, there: &mut Vec<Node>, statement: Node) {
+        self.catch_up(there);
+        self.seen.add(&statement);
+        there.push(statement);
+        self.count = there.len();
+    }
+
+    fn catch_up(&mut self, there: &[Node]) {
+        if self.count != there.len() {
+            *self = Self { seen: Distinct::of(there), count: there.len() };
+        }
+    }
 }

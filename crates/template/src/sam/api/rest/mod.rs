@@ -11,6 +11,7 @@ mod private_domain;
 mod usage_plan;
 
 pub use usage_plan::SharedUsagePlan;
+pub(super) use usage_plan::place as place_usage_plan;
 
 use super::propagate_tags;
 use crate::sam::cfn::{CfnType, Resource};

@@ -2,12 +2,14 @@
 
 use super::auth;
 use crate::sam::cfn::{CfnType, Resource};
+use crate::sam::distinct::Distinct;
 use crate::sam::error::Fault;
 use crate::sam::make::{made, node, reference};
 use crate::sam::python::{if_truthy, name_list, truthy};
 use crate::sam::translation::{SamResource, Translation};
 use crate::{Map, Node};
 use base::Span;
+use indexmap::IndexSet;
 
 static USAGE_PLAN: CfnType = CfnType::new(
     "AWS::ApiGateway::UsagePlan",
@@ -21,6 +23,8 @@ static API_KEY: CfnType = CfnType::new(
 
 const KINDS: [&str; 3] = ["SHARED", "PER_API", "NONE"];
 const KEYS: [&str; 6] = ["CreateUsagePlan", "Description", "Quota", "Tags", "Throttle", "UsagePlanName"];
+/// What the logical ids of the shared resources begin with.
+const SHARED: &str = "Serverless";
 const CONDITION: &str = "SharedUsagePlanCondition";
 
 /// The usage plan that APIs share: what the APIs seen so far want of it.
@@ -29,7 +33,8 @@ pub struct SharedUsagePlan {
     stage_keys: Vec<Node>,
     api_stages: Vec<Node>,
     depends_on: Vec<Node>,
-    conditions: Vec<String>,
+    seen: Distinct,
+    conditions: IndexSet<String>,
     /// An API without a condition needs the plan in any case.
     unconditional: bool,
     deletion_policy: Option<Node>,
@@ -96,20 +101,44 @@ fn shared(
 ) -> Result<Parts, Fault> {
     let attributes = combined_attributes(attributes, t, span)?;
     let plan = &mut t.apis.usage_plan;
-    for (list, item) in
-        [(&mut plan.depends_on, node!(span, id)), (&mut plan.api_stages, api_stage), (&mut plan.stage_keys, stage_key)]
+    if plan.seen.add(&api_stage) {
+        plan.depends_on.push(node!(span, id));
+        plan.api_stages.push(api_stage);
+        plan.stage_keys.push(stage_key);
+    }
+    // The lists are written when all APIs have been seen.
+    Ok(Parts {
+        prefix: SHARED.to_owned(),
+        attributes,
+        depends_on: Vec::new(),
+        api_stages: Vec::new(),
+        stage_keys: Vec::new(),
+    })
+}
+
+/// Writes the lists of the shared usage plan, and the condition under which any of its APIs exists.
+pub(in crate::sam::api) fn place(t: &mut Translation<'_>) {
+    let plan = std::mem::take(&mut t.apis.usage_plan);
+    let Some(span) = plan.api_stages.first().map(|stage| stage.span) else { return };
+    let (plan_id, key_id) = (format!("{SHARED}UsagePlan"), format!("{SHARED}ApiKey"));
+    if !t.original_types.contains_key(&plan_id)
+        && let Some(resource) = t.resources.get_mut(&plan_id).and_then(Node::as_map_mut)
     {
-        if !list.contains(&item) {
-            list.push(item);
+        resource.insert_at("DependsOn", span, Node::new(plan.depends_on, span));
+    }
+    for (id, name, list) in [(plan_id, "ApiStages", plan.api_stages), (key_id, "StageKeys", plan.stage_keys)] {
+        if !t.original_types.contains_key(&id)
+            && let Some(properties) = t.properties_of(&id)
+        {
+            properties.insert_at(name, span, Node::new(list, span));
         }
     }
-    Ok(Parts {
-        prefix: "Serverless".to_owned(),
-        attributes,
-        depends_on: plan.depends_on.clone(),
-        api_stages: plan.api_stages.clone(),
-        stage_keys: plan.stage_keys.clone(),
-    })
+    if plan.conditions.len() > 1 && !plan.unconditional {
+        let all: Vec<Node> = plan.conditions.iter().map(|name| node!(span, { "Condition": name })).collect();
+        if let Some(conditions) = t.template.get_mut("Conditions").and_then(Node::as_map_mut) {
+            conditions.insert_at(CONDITION, span, node!(span, { "Fn::Or": all }));
+        }
+    }
 }
 
 /// The attributes of the shared resources: the most careful policies, and a condition if all APIs have one.
@@ -162,21 +191,17 @@ fn combine_condition(condition: Option<&Node>, t: &mut Translation<'_>, span: Sp
     };
     let name = condition.as_str().unwrap_or_default();
     let plan = &mut t.apis.usage_plan;
-    if name.is_empty() || plan.conditions.iter().any(|known| known == name) {
+    if name.is_empty() || plan.conditions.contains(name) {
         return Ok(());
     }
     let Some(conditions) = conditions.and_then(Node::as_map_mut) else {
         let message = "Can't have condition without having 'Conditions' section in the template";
         return Err(Fault::template(message).at(condition.span));
     };
-    plan.conditions.push(name.to_owned());
-    let combined = if plan.conditions.len() > 1 {
-        let all: Vec<Node> = plan.conditions.iter().map(|name| node!(span, { "Condition": name })).collect();
-        node!(span, { "Fn::Or": all })
-    } else {
-        condition.clone()
-    };
-    conditions.insert_at(CONDITION, span, combined);
+    // Of several the alternative is made when all are known.
+    if plan.conditions.insert(name.to_owned()) && plan.conditions.len() == 1 {
+        conditions.insert_at(CONDITION, span, condition.clone());
+    }
     Ok(())
 }
 

@@ -1,5 +1,6 @@
 //! The two ends of a connector: resources of the template, or resources described by their ARN and the like.
 
+use super::connections::{Connections, target_at};
 use super::profile;
 use crate::sam::data;
 use crate::sam::intrinsic::logical_id_of;
@@ -34,7 +35,7 @@ const CFN_TYPES: [(&str, &str); 5] = [
 
 impl End {
     /// Finds one end; `other` is what the template says about the other one.
-    pub(super) fn find(node: &Node, other: &Node, t: &Translation<'_>) -> Result<Self, String> {
+    pub(super) fn find(node: &Node, other: &Node, t: &mut Translation<'_>) -> Result<Self, String> {
         let map = node.as_map().cloned().unwrap_or_default();
         let describes = map.keys().any(|key| key != "Id" && key != "Qualifier");
         if map.contains_key("Id") == describes {
@@ -68,7 +69,7 @@ impl End {
         })
     }
 
-    fn of_template(id: &str, node: &Node, other: &Node, t: &Translation<'_>) -> Result<Self, String> {
+    fn of_template(id: &str, node: &Node, other: &Node, t: &mut Translation<'_>) -> Result<Self, String> {
         let resource = t.resources.get(id).filter(|resource| truthy(resource));
         let resource = resource.ok_or_else(|| format!("Unable to find resource with logical ID '{id}'."))?;
         let resource_type = type_of(resource.get("Type"))?;
@@ -78,7 +79,10 @@ impl End {
             None => Node::default(),
         };
         let output = |name: &str| known.at(&["Outputs", name]).cloned();
-        let role = known.at(&["Inputs", "Role"]).and_then(|role| role_of(role, resource.get("Properties"), other));
+        let role = known.at(&["Inputs", "Role"]).and_then(|role| {
+            let properties = resource.get("Properties")?;
+            role_of(role, id, properties, other, &mut t.connections)
+        });
         let role_name = role.filter(|role| truthy(role)).and_then(logical_id_of).map(|id| reference(node.span, id));
         let qualifier = node.as_map().and_then(|map| map.get("Qualifier")).cloned();
         Ok(Self {
@@ -100,8 +104,13 @@ fn type_of(node: Option<&Node>) -> Result<String, String> {
 }
 
 /// The role a resource runs with: in a property, or in the target of a rule that the other end is.
-fn role_of<'a>(role: &Node, properties: Option<&'a Node>, other: &Node) -> Option<&'a Node> {
-    let properties = properties?;
+fn role_of<'a>(
+    role: &Node,
+    id: &str,
+    properties: &'a Node,
+    other: &Node,
+    connections: &mut Connections,
+) -> Option<&'a Node> {
     if let Some(name) = role.as_str() {
         return properties.get(name);
     }
@@ -110,10 +119,5 @@ fn role_of<'a>(role: &Node, properties: Option<&'a Node>, other: &Node) -> Optio
     }
     let (other_id, other_arn) = (other.get("Id").and_then(Node::as_str), other.get("Arn").filter(|arn| truthy(arn)));
     let targets = properties.get("Targets").and_then(Node::as_list).unwrap_or_default();
-    let target = targets.iter().find(|target| {
-        let arn = target.get("Arn");
-        let id = arn.and_then(logical_id_of);
-        (id.is_some() && id == other_id) || (other_arn.is_some() && arn == other_arn)
-    })?;
-    target.get("RoleArn")
+    targets.get(target_at(id, targets, other_id, other_arn, connections)?)?.get("RoleArn")
 }
