@@ -260,7 +260,7 @@ fn generated_templates_are_templates() {
             let (_, problems) = template::model::Template::read(&node);
             assert_eq!(told(&problems, &sources), [""; 0], "{name} {}", stack.name);
             // As a user would see them who runs `landfall check` on the file.
-            let (found, problems) = landfall_deploy::review::template(&node, &node);
+            let (found, problems) = landfall_deploy::review::template(&node, &node, None);
             let found: Vec<Diagnostic> = found.into_iter().map(|f| f.diagnostic).chain(problems).collect();
             assert_eq!(told(&found, &sources), [""; 0], "{name} {}", stack.name);
         }

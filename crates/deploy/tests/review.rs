@@ -17,7 +17,7 @@ fn tree(text: &str) -> Node {
 fn reviewed(text: &str) -> (Vec<Found>, Diagnostics) {
     let node = tree(text);
     let expanded = sam::transform(node.clone(), &Context::for_region("us-east-1")).unwrap();
-    review::template(&expanded, &node)
+    review::template(&expanded, &node, None)
 }
 
 fn lines(text: &str, found: &[Found]) -> Vec<String> {
@@ -292,7 +292,7 @@ fn policy_files_are_told_apart_by_what_they_say() {
     let ask = |text: &str| {
         let node = tree(text);
         assert!(review::is_policy(&node), "{text}");
-        let (found, _) = review::document("deploy", &node);
+        let (found, _) = review::document("deploy", &node, None);
         found.iter().map(|f| f.diagnostic.code.to_string()).collect::<Vec<_>>()
     };
     let version = r#""Version": "2012-10-17""#;
@@ -377,7 +377,7 @@ fn a_file_of_suppressions_names_paths_and_resources() {
     let ask = |place: &str| {
         let mut sources = Sources::new();
         sources.add("policies/deploy.json", policy);
-        let (mut found, _) = review::document("deploy", &tree(policy));
+        let (mut found, _) = review::document("deploy", &tree(policy), None);
         let list = format!("suppress:\n  - {{ rule: ROLE-001, reason: break glass, until: 2027-01-31, {place} }}\n");
         let (list, problems) = suppress::in_file(&parse(FileId(1), &list, Dialect::Strict).0);
         assert_eq!(problems, []);
@@ -392,6 +392,7 @@ fn a_file_of_suppressions_names_paths_and_resources() {
 
 #[test]
 fn roles_of_accounts_are_judged_by_the_same_rules() {
+    use iam::check::SessionUse;
     use landfall_deploy::seen::{ControlLevelSeen, PolicySeen, RoleSeen, ServiceControlSeen, Unread};
     let policy = |name: &str, statement: &str| PolicySeen {
         name: name.to_owned(),
@@ -420,6 +421,11 @@ fn roles_of_accounts_are_judged_by_the_same_rules() {
             "ROLE-008 `222222222222/landfall-deploy`: `iam:CreateAccessKey` returns credentials of any resource (policy `deploy`)",
         ]
     );
+    let session = SessionUse { tags: true, duration_seconds: 7_200, ..SessionUse::default() };
+    let around = review::account::Around { session: Some(session), ..Default::default() };
+    let of_session = review::account::role("222222222222", &seen, &around);
+    let of_session: Vec<String> = of_session.iter().map(|f| f.diagnostic.code.to_string()).collect();
+    assert_eq!(of_session[1..3], ["TRUST-016", "TRUST-017"], "tags that are not allowed, and twice the time");
     let denied = policy("p-1", r#"{"Effect": "Deny", "Action": "iam:*", "Resource": "*"}"#);
     let all = policy("p-2", r#"{"Effect": "Allow", "Action": "*", "Resource": "*"}"#);
     let control = ServiceControlSeen {

@@ -1,6 +1,7 @@
 //! Roles as an account has them, put before the rules that templates are put before.
 
 use super::found::Found;
+use super::repository::Repository;
 use crate::seen::{PolicySeen, RoleSeen, ServiceControlSeen};
 use base::Diagnostic;
 use iam::check::{Finding, RoleFacts, SessionUse, Stage, TrustFacts, check_role, check_trust};
@@ -14,6 +15,8 @@ pub struct Around<'a> {
     pub stage: Stage,
     /// How Landfall assumes it, when it does.
     pub session: Option<SessionUse>,
+    /// The repository whose jobs deploy, when it is known.
+    pub repository: Option<&'a Repository>,
     /// The service control policies over its account, when they could be read.
     pub control: Option<&'a ServiceControlSeen>,
 }
@@ -27,6 +30,7 @@ pub fn role(account: &str, seen: &RoleSeen, around: &Around<'_>) -> Vec<Found> {
             account: Some(account),
             stage: around.stage,
             session: around.session,
+            github_immutable: around.repository.and_then(|r| r.form_in(&document)),
             max_session_seconds: Some(seen.max_session_seconds).filter(|n| *n > 0),
             ..TrustFacts::new(&name, &document)
         };
@@ -56,7 +60,16 @@ pub fn role(account: &str, seen: &RoleSeen, around: &Around<'_>) -> Vec<Found> {
     found.extend(seen.unread.iter().map(|unread| {
         let told = Diagnostic::warning("LIVE-002", format!("{} of `{name}` could not be read", unread.what));
         let told = told.why(format!("`{}` was refused: {}", unread.action, unread.message));
-        Found::from(told.hint("what stands there was not judged; allow the action to whoever runs the check"))
+        // A policy of its own is read by its own ARN, everything else by the role's.
+        let policy = matches!(unread.action.as_str(), "iam:GetPolicy" | "iam:GetPolicyVersion");
+        let resource = if policy { format!("arn:aws:iam::{account}:policy/*") } else { seen.arn.clone() };
+        let statement = format!(
+            "{{\"Effect\": \"Allow\", \"Action\": \"{}\", \"Resource\": \"{resource}\"}}",
+            unread.action
+        );
+        Found::from(told.hint(format!(
+            "what stands there was not judged; add `{statement}` to the role by which the check enters the account; `landfall bootstrap` does, unless its file says `preflight: false`"
+        )))
     }));
     found
 }

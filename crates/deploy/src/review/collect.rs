@@ -2,6 +2,7 @@
 
 use super::document::{Policy, find};
 use super::found::Found;
+use super::repository::Repository;
 use super::settle::Settler;
 use base::{Diagnostic, Diagnostics, Span};
 use iam::check::Finding;
@@ -15,6 +16,7 @@ pub(super) struct Collector<'t> {
     pub(super) template: &'t Template<'t>,
     pub(super) settler: &'t Settler<'t>,
     source: &'t Node,
+    pub(super) repository: Option<&'t Repository>,
     found: Vec<Found>,
     problems: Diagnostics,
     seen: HashSet<(&'static str, Span, String)>,
@@ -62,8 +64,13 @@ impl Shelf {
 }
 
 impl<'t> Collector<'t> {
-    pub(super) fn new(template: &'t Template<'t>, settler: &'t Settler<'t>, source: &'t Node) -> Self {
-        Self { template, settler, source, found: Vec::new(), problems: Vec::new(), seen: HashSet::new() }
+    pub(super) fn new(
+        template: &'t Template<'t>,
+        settler: &'t Settler<'t>,
+        source: &'t Node,
+        repository: Option<&'t Repository>,
+    ) -> Self {
+        Self { template, settler, source, repository, found: Vec::new(), problems: Vec::new(), seen: HashSet::new() }
     }
 
     /// Reads a policy of the template, and keeps what is wrong with its form.

@@ -3,6 +3,7 @@
 use super::collect::{Shelf, found};
 use super::document::Policy;
 use super::found::Found;
+use super::repository::Repository;
 use base::{Diagnostic, Diagnostics};
 use iam::Kind;
 use iam::check::{ResourceFacts, RoleFacts, TrustFacts, check_resource, check_role, check_trust};
@@ -27,13 +28,13 @@ fn policy_in(node: &Node) -> Option<&Node> {
     std::iter::once(node).chain(wrapped).find(is_document)
 }
 
-/// Reviews a policy of a file; `name` is what findings call it.
-pub fn document(name: &str, node: &Node) -> (Vec<Found>, Diagnostics) {
+/// Reviews a policy of a file; `name` is what findings call it, `repository` the one whose jobs deploy.
+pub fn document(name: &str, node: &Node, repository: Option<&Repository>) -> (Vec<Found>, Diagnostics) {
     let mut problems = Diagnostics::new();
     let document = policy_in(node).unwrap_or(node);
     let kind = kind(document);
     let found = match Policy::of(document.clone(), kind, &mut problems) {
-        Some(policy) => of_kind(name, kind, policy),
+        Some(policy) => of_kind(name, kind, policy, repository),
         None => Vec::new(),
     };
     (found, problems)
@@ -72,12 +73,13 @@ fn role(name: &str, shelf: &Shelf) -> Vec<Found> {
     check_role(&facts).iter().map(|f| found(f, shelf.place(&f.path))).collect()
 }
 
-fn of_kind(name: &str, kind: Kind, policy: Policy) -> Vec<Found> {
+fn of_kind(name: &str, kind: Kind, policy: Policy, repository: Option<&Repository>) -> Vec<Found> {
     let mut shelf = Shelf::default();
     shelf.add(name, policy.clone());
     match kind {
         Kind::Trust => {
-            let facts = TrustFacts::new(name, &policy.document);
+            let github_immutable = repository.and_then(|r| r.form_in(&policy.document));
+            let facts = TrustFacts { github_immutable, ..TrustFacts::new(name, &policy.document) };
             check_trust(&facts).iter().map(|f| found(f, Some(policy.span(&f.path)))).collect()
         }
         Kind::Resource => {

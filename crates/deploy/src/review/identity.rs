@@ -130,8 +130,12 @@ fn trust(c: &mut Collector<'_>, id: &str, resource: &Resource<'_>) {
     let Some(node) = resource.property("AssumeRolePolicyDocument") else { return };
     let Some(policy) = c.policy(node, Kind::Trust) else { return };
     let longest = resource.property("MaxSessionDuration").and_then(Node::as_int).and_then(|n| u32::try_from(n).ok());
-    let facts =
-        TrustFacts { account: Some(ACCOUNT), max_session_seconds: longest, ..TrustFacts::new(id, &policy.document) };
+    let facts = TrustFacts {
+        account: Some(ACCOUNT),
+        max_session_seconds: longest,
+        github_immutable: c.repository.and_then(|r| r.form_in(&policy.document)),
+        ..TrustFacts::new(id, &policy.document)
+    };
     for finding in check_trust(&facts) {
         // Whom a transform lets assume its own roles is not the user's to change.
         if finding.rule == "TRUST-015" && !c.is_written(id) {

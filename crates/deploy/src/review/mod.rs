@@ -15,6 +15,7 @@ mod document;
 mod file;
 mod found;
 mod identity;
+mod repository;
 mod resource;
 mod settle;
 pub mod suppress;
@@ -22,6 +23,7 @@ pub mod suppress;
 pub use change_set::{change_set, is_change_set};
 pub use file::{additional, document, is_policy};
 pub use found::{Excuse, Found};
+pub use repository::Repository;
 
 use base::Diagnostics;
 use collect::Collector;
@@ -31,10 +33,11 @@ use template::model::Template;
 
 /// Reviews a template that is plain CloudFormation, for a SAM template its expansion. `source` is the template as the
 /// user wrote it: what the expansion made without a place is shown where the resource stands that it was made from.
-pub fn template(expanded: &Node, source: &Node) -> (Vec<Found>, Diagnostics) {
+/// `repository` is the one whose jobs deploy, where that is known.
+pub fn template(expanded: &Node, source: &Node, repository: Option<&Repository>) -> (Vec<Found>, Diagnostics) {
     let (model, _) = Template::read(expanded);
     let settler = Settler::new(&model);
-    let mut collector = Collector::new(&model, &settler, source);
+    let mut collector = Collector::new(&model, &settler, source, repository);
     identity::review(&mut collector);
     resource::review(&mut collector);
     collector.finish()

@@ -87,7 +87,9 @@ impl<'t> Places<'t> {
         while let Some((at, character)) = characters.next() {
             match character {
                 '\\' if quote == '"' => _ = characters.next(),
-                '\'' if quote == '\'' && characters.peek().is_some_and(|(_, next)| *next == '\'') => _ = characters.next(),
+                '\'' if quote == '\'' && characters.peek().is_some_and(|(_, next)| *next == '\'') => {
+                    _ = characters.next()
+                }
                 end if end == quote => {
                     return Span { end: span.start + u32::try_from(at + 1).unwrap_or(0), ..span };
                 }

@@ -1,9 +1,9 @@
 //! Checks each file for itself, on as many threads as the machine has processors.
 
 use super::gather::{Content, Job};
-use base::{Diagnostic, Diagnostics, FileId, Region, Sources};
+use base::{Diagnostic, Diagnostics, FileId, Region, Source, Sources};
 use deploy::review::suppress::{self, Suppression};
-use deploy::review::{self, Found};
+use deploy::review::{self, Found, Repository};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use template::Node;
 use template::artifact::{self, S3Location, artifacts};
@@ -26,14 +26,14 @@ pub(super) struct Examined {
 }
 
 /// Checks all files; the answers are in the order of the jobs.
-pub(super) fn all(jobs: &[Job], sources: &Sources) -> Vec<Examined> {
+pub(super) fn all(jobs: &[Job], sources: &Sources, repository: Option<&Repository>) -> Vec<Examined> {
     let threads = std::thread::available_parallelism().map_or(1, usize::from).min(jobs.len());
     let next = AtomicUsize::new(0);
     let work = || {
         let mut done = Vec::new();
         while let Some((index, job)) = Some(next.fetch_add(1, Ordering::Relaxed)).and_then(|i| Some((i, jobs.get(i)?)))
         {
-            done.push((index, one(job, sources)));
+            done.push((index, one(job, sources, repository)));
         }
         done
     };
@@ -49,11 +49,11 @@ pub(super) fn all(jobs: &[Job], sources: &Sources) -> Vec<Examined> {
     done.into_iter().map(|(_, examined)| examined).collect()
 }
 
-fn one(job: &Job, sources: &Sources) -> Examined {
+fn one(job: &Job, sources: &Sources, repository: Option<&Repository>) -> Examined {
     let Some(source) = sources.get(job.file) else { return Examined::default() };
     match &job.content {
         Content::Done => Examined { counts: true, ..Examined::default() },
-        Content::Read { template, warnings } => examine_template(template, warnings.clone()),
+        Content::Read { template, warnings } => examine_template(template, warnings.clone(), repository),
         Content::Additional => {
             let (node, problems) = parse(job.file, &source.text, Dialect::Strict);
             ended(review::additional(&name(&source.path), &node), problems)
@@ -63,7 +63,7 @@ fn one(job: &Job, sources: &Sources) -> Examined {
             if perhaps && !looks_right(&source.text) {
                 return Examined::default();
             }
-            text(job.file, &source.path, &source.text, perhaps)
+            text(job.file, source, perhaps, repository)
         }
     }
 }
@@ -74,10 +74,10 @@ fn looks_right(text: &str) -> bool {
         || ["Statement", "ResourceChange"].iter().any(|w| text.contains(w))
 }
 
-fn text(file: FileId, path: &str, text: &str, perhaps: bool) -> Examined {
-    let (node, problems) = parse(file, text, Dialect::Template);
+fn text(file: FileId, source: &Source, perhaps: bool, repository: Option<&Repository>) -> Examined {
+    let (node, problems) = parse(file, &source.text, Dialect::Template);
     if review::is_policy(&node) {
-        return ended(review::document(&name(path), &node), problems);
+        return ended(review::document(&name(&source.path), &node, repository), problems);
     }
     if review::is_change_set(&node) {
         return ended((review::change_set(&node), Diagnostics::new()), problems);
@@ -86,7 +86,7 @@ fn text(file: FileId, path: &str, text: &str, perhaps: bool) -> Examined {
     if perhaps && !resources.is_some_and(|map| map.iter().any(|(_, r)| r.get("Type").is_some())) {
         return Examined::default();
     }
-    examine_template(&node, problems)
+    examine_template(&node, problems, repository)
 }
 
 /// What findings about a file of its own call it.
@@ -100,7 +100,7 @@ fn ended((found, more): (Vec<Found>, Diagnostics), problems: Diagnostics) -> Exa
     Examined { counts: true, found, suppressions: Vec::new() }
 }
 
-fn examine_template(node: &Node, mut problems: Diagnostics) -> Examined {
+fn examine_template(node: &Node, mut problems: Diagnostics, repository: Option<&Repository>) -> Examined {
     let broken = |problems: &Diagnostics| problems.iter().any(Diagnostic::is_error);
     if broken(&problems) {
         return ended((Vec::new(), Vec::new()), problems);
@@ -117,7 +117,7 @@ fn examine_template(node: &Node, mut problems: Diagnostics) -> Examined {
     }
     let (mut suppressions, mut wrong) = suppress::in_template(node);
     problems.append(&mut wrong);
-    let reviewed = review::template(expanded.as_ref().unwrap_or(node), node);
+    let reviewed = review::template(expanded.as_ref().unwrap_or(node), node, repository);
     let mut examined = ended(reviewed, problems);
     examined.suppressions.append(&mut suppressions);
     examined

@@ -7,8 +7,8 @@ use crate::trouble::Trouble;
 use base::{Diagnostic, Diagnostics, FileId, Sources};
 use deploy::bootstrap::Settings;
 use deploy::project::{StepKind, TemplateSource, read_pipeline_with};
-use deploy::review::Found;
 use deploy::review::suppress::{self, Suppression};
+use deploy::review::{Found, Repository};
 use engine::package::{Bundle, DiskFiles, Part, bundle};
 use std::collections::BTreeSet;
 use std::path::Path;
@@ -44,6 +44,8 @@ pub(super) struct Gathered {
     pub(super) jobs: Vec<Job>,
     pub(super) found: Vec<Found>,
     pub(super) suppressions: Vec<Suppression>,
+    /// The repository whose jobs deploy.
+    pub(super) repository: Option<Repository>,
     /// Nested templates may be named by several others.
     nested: BTreeSet<String>,
 }
@@ -68,6 +70,7 @@ impl Gathered {
         let mut templates = BTreeSet::new();
         let (settings, found) = project::bootstrap(folder, &mut self.sources)?;
         self.found.extend(found.into_iter().map(Found::from));
+        self.repository = settings.as_ref().and_then(Repository::of);
         for name in &names {
             let file = folder.read(&Folder::pipeline_path(name), &mut self.sources)?;
             templates.extend(self.pipeline(name, file, settings.as_ref()));
@@ -84,6 +87,13 @@ impl Gathered {
         for template in templates {
             self.bundle(folder, &template);
         }
+        Ok(())
+    }
+
+    /// What the project's bootstrap file says of the repository. Whether the file is right is for the whole project's check.
+    pub(super) fn surroundings(&mut self, folder: &Folder) -> Result<(), Trouble> {
+        let (settings, _) = project::bootstrap(folder, &mut Sources::new())?;
+        self.repository = settings.as_ref().and_then(Repository::of);
         Ok(())
     }
 

@@ -6,9 +6,10 @@ use crate::project;
 use crate::trouble::Trouble;
 use crate::wiring::{Connection, connect};
 use base::{AccountId, Diagnostic, RunId};
+use deploy::bootstrap::{Access, Settings};
 use deploy::plan::{RunNames, Selected, Selection, select};
 use deploy::project::{Pipeline, RoleName};
-use deploy::review::{Found, account};
+use deploy::review::{Found, Repository, account};
 use engine::ports::{Roles, ServiceControlSeen, Site};
 use iam::check::{SessionUse, Stage};
 use std::collections::{BTreeMap, BTreeSet};
@@ -44,10 +45,12 @@ pub(super) fn review(global: &Global) -> Result<(Vec<Found>, usize), Trouble> {
         if wrong.iter().any(Diagnostic::is_error) {
             return Err(Trouble::in_files(wrong, std::mem::take(&mut project.sources)));
         }
-        let wanted = wanted(&project.pipeline, &targets);
+        let bootstrap = project.bootstrap.as_ref();
+        let wanted = wanted(&project.pipeline, &targets, bootstrap);
         let looked = wanted.len();
         let control = control(&connection, &wanted).await;
-        Ok((look(&connection, wanted, &control).await, looked))
+        let repository = bootstrap.and_then(Repository::of).map(Arc::new);
+        Ok((look(&connection, wanted, &control, repository).await, looked))
     })
 }
 
@@ -59,7 +62,7 @@ async fn targets(connection: &Connection, pipeline: &Pipeline) -> Result<(Vec<Se
     Ok(select(pipeline, &facts, &Selection::default(), &names))
 }
 
-fn wanted(pipeline: &Pipeline, targets: &[Selected]) -> BTreeMap<Wanted, Way> {
+fn wanted(pipeline: &Pipeline, targets: &[Selected], bootstrap: Option<&Settings>) -> BTreeMap<Wanted, Way> {
     let mut wanted = BTreeMap::new();
     for target in targets.iter().filter(|t| t.skip.is_none()) {
         let Some(stage) = pipeline.stages.get(target.stage) else { continue };
@@ -69,7 +72,7 @@ fn wanted(pipeline: &Pipeline, targets: &[Selected]) -> BTreeMap<Wanted, Way> {
         let used = SessionUse {
             tags: !session.tags.is_empty(),
             source_identity: !session.source_identity.is_empty(),
-            ..SessionUse::default()
+            ..opened(bootstrap)
         };
         let roles = [(Some(&stage.deployment_role), Some(used)), (stage.execution_role.as_ref(), None)];
         for (role, session) in roles {
@@ -79,6 +82,17 @@ fn wanted(pipeline: &Pipeline, targets: &[Selected]) -> BTreeMap<Wanted, Way> {
         }
     }
     wanted
+}
+
+/// How long a session the CI asks for, where the bootstrap file says how it gets in.
+fn opened(bootstrap: Option<&Settings>) -> SessionUse {
+    match bootstrap {
+        Some(settings) if settings.access == Access::Direct => {
+            SessionUse { duration_seconds: settings.session_minutes * 60, ..SessionUse::default() }
+        }
+        Some(_) => SessionUse { chained: true, ..SessionUse::default() },
+        None => SessionUse::default(),
+    }
 }
 
 /// The name of a role without its path, which is what IAM is asked for.
@@ -109,15 +123,17 @@ async fn look(
     connection: &Connection,
     wanted: BTreeMap<Wanted, Way>,
     control: &BTreeMap<AccountId, ServiceControlSeen>,
+    repository: Option<Arc<Repository>>,
 ) -> Vec<Found> {
     let slots = Arc::new(Semaphore::new(AT_ONCE));
     let mut reads = JoinSet::new();
     for (key, way) in wanted {
         let (roles, slots) = (connection.ports.roles.clone(), slots.clone());
         let control = control.get(&key.account).cloned();
+        let repository = repository.clone();
         reads.spawn(async move {
             let _slot = slots.acquire().await;
-            let found = one(roles.as_ref(), &key, &way, control.as_ref()).await;
+            let found = one(roles.as_ref(), &key, &way, control.as_ref(), repository.as_deref()).await;
             (key, found)
         });
     }
@@ -128,11 +144,17 @@ async fn look(
     all.into_values().flatten().collect()
 }
 
-async fn one(roles: &dyn Roles, key: &Wanted, way: &Way, control: Option<&ServiceControlSeen>) -> Vec<Found> {
+async fn one(
+    roles: &dyn Roles,
+    key: &Wanted,
+    way: &Way,
+    control: Option<&ServiceControlSeen>,
+    repository: Option<&Repository>,
+) -> Vec<Found> {
     let Wanted { account, name } = key;
     match roles.role(&way.site, name).await {
         Ok(Some(seen)) => {
-            let around = account::Around { stage: way.stage, session: way.session, control };
+            let around = account::Around { stage: way.stage, session: way.session, repository, control };
             account::role(account.as_str(), &seen, &around)
         }
         Ok(None) => {

@@ -31,15 +31,16 @@ pub(crate) fn run(global: &Global, args: &CheckArgs) -> Result<Exit, Trouble> {
     } else if args.files.is_empty() {
         gathered.project(&folder, global)?;
     } else {
+        gathered.surroundings(&folder)?;
         for path in &args.files {
             gathered.path(path)?;
         }
     }
     gathered.suppressions(&folder)?;
-    let gather::Gathered { sources, jobs, found, suppressions, .. } = gathered;
+    let gather::Gathered { sources, jobs, found, suppressions, repository, .. } = gathered;
     let mut checked = Checked { found, files: 0, roles, sources };
     let mut suppressions = suppressions;
-    for examined in examine::all(&jobs, &checked.sources) {
+    for examined in examine::all(&jobs, &checked.sources, repository.as_ref()) {
         checked.files += usize::from(examined.counts);
         checked.found.extend(examined.found);
         suppressions.extend(examined.suppressions);
