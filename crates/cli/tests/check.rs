@@ -99,14 +99,14 @@ fn what_fails_the_command_and_what_excuses_a_finding() {
     let idle = "{ rule: ROLE-003, reason: a test account, until: 9999-12-31 }";
     // What the template suppresses, `--fail-on`, the exit code, and what the report says of errors and warnings.
     let table: &[(&str, &str, i32, &str)] = &[
-        ("", "error", 2, "1 files checked, 1 error, 1 warnings"),
-        ("", "warning", 2, "1 files checked, 1 error, 1 warnings"),
-        ("", "never", 0, "1 files checked, 1 error, 1 warnings"),
-        (never, "error", 0, "1 files checked, no errors, 1 warnings, 1 suppressed"),
-        (never, "warning", 2, "1 files checked, no errors, 1 warnings, 1 suppressed"),
-        (over, "error", 2, "1 files checked, 1 error, 2 warnings"),
-        (silent, "error", 2, "1 files checked, 2 errors, 1 warnings"),
-        (idle, "error", 2, "1 files checked, 1 error, 2 warnings"),
+        ("", "error", 2, "1 file checked, 1 error, 1 warning"),
+        ("", "warning", 2, "1 file checked, 1 error, 1 warning"),
+        ("", "never", 0, "1 file checked, 1 error, 1 warning"),
+        (never, "error", 0, "1 file checked, no errors, 1 warning, 1 suppressed"),
+        (never, "warning", 2, "1 file checked, no errors, 1 warning, 1 suppressed"),
+        (over, "error", 2, "1 file checked, 1 error, 2 warnings"),
+        (silent, "error", 2, "1 file checked, 2 errors, 1 warning"),
+        (idle, "error", 2, "1 file checked, 1 error, 2 warnings"),
     ];
     let folder = tempfile::tempdir().unwrap();
     let mut wrong = Vec::new();

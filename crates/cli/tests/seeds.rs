@@ -257,5 +257,5 @@ fn a_samconfig_whose_role_is_in_another_account_changes_nothing() {
 fn a_template_with_local_code_is_checked_as_it_is_packaged() {
     let folder = project(None);
     let said = said(folder.path(), &["check"], None);
-    assert!(said.contains("1 files checked, no errors"), "{said}");
+    assert!(said.contains("1 file checked, no errors"), "{said}");
 }

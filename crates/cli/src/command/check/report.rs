@@ -40,21 +40,28 @@ fn count(checked: &Checked, severity: Severity) -> usize {
     checked.found.iter().filter(|f| f.counts() && f.diagnostic.severity == severity).count()
 }
 
+/// A number of things, in words.
+fn counted(number: usize, thing: &str) -> String {
+    match number {
+        0 => format!("no {thing}s"),
+        1 => format!("1 {thing}"),
+        many => format!("{many} {thing}s"),
+    }
+}
+
 fn text(checked: &Checked) -> Result<(), Trouble> {
     let open: Vec<_> = checked.found.iter().filter(|f| f.counts()).map(|f| f.diagnostic.clone()).collect();
     screen::show(&open, &checked.sources);
-    let errors = match count(checked, Severity::Error) {
-        0 => "no errors".to_owned(),
-        1 => "1 error".to_owned(),
-        n => format!("{n} errors"),
-    };
-    let warnings = count(checked, Severity::Warning);
-    let what = if checked.roles > 0 { format!("{} roles", checked.roles) } else { format!("{} files", checked.files) };
-    let mut line = format!("{what} checked, {errors}, {warnings} warnings");
-    for (many, what) in [(count(checked, Severity::Note), "notes"), (checked.found.len() - open.len(), "suppressed")] {
-        if many > 0 {
-            line.push_str(&format!(", {many} {what}"));
-        }
+    let what = if checked.roles > 0 { counted(checked.roles, "role") } else { counted(checked.files, "file") };
+    let errors = counted(count(checked, Severity::Error), "error");
+    let mut line = format!("{what} checked, {errors}, {}", counted(count(checked, Severity::Warning), "warning"));
+    let notes = count(checked, Severity::Note);
+    if notes > 0 {
+        line.push_str(&format!(", {}", counted(notes, "note")));
+    }
+    let suppressed = checked.found.len() - open.len();
+    if suppressed > 0 {
+        line.push_str(&format!(", {suppressed} suppressed"));
     }
     screen::data(&format!("{line}\n"))?;
     Ok(())
