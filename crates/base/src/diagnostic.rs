@@ -130,10 +130,10 @@ impl Diagnostic {
         let _ = writeln!(out, ": {}", self.message);
         self.render_excerpt(sources, &mut out);
         if let Some(why) = &self.why {
-            let _ = writeln!(out, "  why: {why}");
+            let _ = writeln!(out, "  why: {}", indented(why));
         }
         if let Some(hint) = &self.hint {
-            let _ = writeln!(out, "  fix: {hint}");
+            let _ = writeln!(out, "  fix: {}", indented(hint));
         }
         without_controls(&out)
     }
@@ -150,6 +150,11 @@ impl Diagnostic {
         let _ = writeln!(out, "  {number} | {line}");
         let _ = writeln!(out, "  {} | {}{}", " ".repeat(number.len()), " ".repeat(place.column - 1), "^".repeat(width));
     }
+}
+
+/// A text of several lines, all under its first one.
+fn indented(text: &str) -> String {
+    text.replace('\n', "\n       ")
 }
 
 /// A text that cannot steer a terminal: it may quote files that others wrote.

@@ -159,3 +159,20 @@ fn each_form_of_the_report_names_the_place() {
     let text = String::from_utf8_lossy(&text.stderr).into_owned();
     assert!(text.contains("template.yaml:13:") && text.contains("ROLE-001"), "{text}");
 }
+
+#[test]
+fn nested_templates_are_looked_at_where_they_are_local() {
+    let folder = tempfile::tempdir().unwrap();
+    fs::create_dir(folder.path().join("inner")).unwrap();
+    let outer =
+        "Resources:\n  Inner: { Type: AWS::CloudFormation::Stack, Properties: { TemplateURL: inner/a.yaml } }\n";
+    let middle = "Resources:\n  App: { Type: AWS::Serverless::Application, Properties: { Location: b.yaml } }\n  Outer: { Type: AWS::CloudFormation::Stack, Properties: { TemplateURL: ../outer.yaml } }\nTransform: AWS::Serverless-2016-10-31\n";
+    let last = "Resources:\n  Url: { Type: AWS::Lambda::Url, Properties: { AuthType: NONE, TargetFunctionArn: f } }\n";
+    for (path, text) in [("outer.yaml", outer), ("inner/a.yaml", middle), ("inner/b.yaml", last)] {
+        fs::write(folder.path().join(path), text).unwrap();
+    }
+    let report = report(folder.path(), &["outer.yaml"]);
+    assert_eq!(report["checked"], 3);
+    let url = diagnostics(&report).iter().find(|d| d["code"] == "RES-005").unwrap();
+    assert_eq!(url["place"]["path"], "inner/b.yaml");
+}

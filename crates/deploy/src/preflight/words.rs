@@ -7,6 +7,48 @@ use iam::Layer;
 use serde_json::{Value, json};
 use std::collections::{BTreeMap, BTreeSet};
 
+/// Of a long list this many are told, and how many more there are.
+const TOLD: usize = 10;
+const ALL: &str = "; `--output json` has them all";
+/// Long texts are broken into lines of this many characters, for screens.
+const WIDTH: usize = 110;
+
+fn first<T: AsRef<str>>(all: &[T], between: &str, where_all: &str) -> String {
+    let mut text = all.iter().take(TOLD).map(AsRef::as_ref).collect::<Vec<_>>().join(between);
+    if all.len() > TOLD {
+        text.push_str(&format!("{between}and {} more{where_all}", all.len() - TOLD));
+    }
+    text
+}
+
+fn shown(statement: &Value) -> String {
+    wrapped(&statement.to_string())
+}
+
+/// A text over several lines. Breaks are only where JSON may have them, so that a statement can be pasted.
+fn wrapped(text: &str) -> String {
+    let (mut out, mut piece, mut width) = (String::new(), String::new(), 0);
+    let (mut quoted, mut escaped) = (false, false);
+    for c in text.chars() {
+        piece.push(c);
+        quoted ^= c == '"' && !escaped;
+        escaped = c == '\\' && !escaped;
+        if c == ',' && !quoted {
+            let length = piece.chars().count();
+            if width > 0 && width + length > WIDTH {
+                out.push_str("\n ");
+                width = 1;
+            }
+            width += length;
+            out.push_str(&std::mem::take(&mut piece));
+        }
+    }
+    if width > 0 && width + piece.chars().count() > WIDTH {
+        out.push_str("\n ");
+    }
+    out + &piece
+}
+
 impl Refused {
     /// Where it is, for the start of a message.
     fn places(&self) -> String {
@@ -17,17 +59,18 @@ impl Refused {
         names
     }
 
-    /// What is missing, by what it is needed for.
+    /// What is missing, a line for each thing that it is needed for.
     fn list(&self) -> String {
         let mut by_reason: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
         for missing in &self.missing {
             let reason = missing.why.split(", for `/").next().unwrap_or(&missing.why);
             by_reason.entry(reason).or_default().insert(&missing.action);
         }
-        let actions = by_reason
-            .into_iter()
-            .map(|(reason, actions)| format!("{} for {reason}", actions.into_iter().collect::<Vec<_>>().join(", ")));
-        actions.collect::<Vec<_>>().join("; ")
+        let line = |(reason, actions): (&str, BTreeSet<&str>)| {
+            wrapped(&format!("for {reason}: {}", first(&actions.into_iter().collect::<Vec<_>>(), ", ", "")))
+        };
+        let lines: Vec<String> = by_reason.into_iter().map(line).collect();
+        first(&lines, "\n", ALL)
     }
 
     fn diagnostic(&self, ignored: bool) -> Diagnostic {
@@ -71,7 +114,7 @@ impl Refused {
         };
         match (&self.told, &self.denied_by) {
             (Some(told), _) => told.clone(),
-            (None, Some(denial)) => format!("{} by {}{depends}", self.list(), denial.statement),
+            (None, Some(denial)) => format!("{}{depends}\nby {}", self.list(), shown(&denial.statement)),
             (None, None) if self.missing.is_empty() => "AWS would refuse it in the middle of the run".to_owned(),
             (None, None) => format!("{}{depends}", self.list()),
         }
@@ -81,7 +124,7 @@ impl Refused {
         if let Some(denial) = &self.denied_by {
             return format!("change that statement of `{}`; a deny wins over every permission", denial.policy);
         }
-        let statements: Vec<String> = self.add.iter().map(ToString::to_string).collect();
+        let statements = first(&self.add.iter().map(shown).collect::<Vec<_>>(), ",\n", ALL);
         let several = if self.accounts.len() > 1 { " (ACCOUNT is each account's own id)" } else { "" };
         match self.kind {
             "not_there" => "run `landfall bootstrap`, or correct the stage's `execution_role`".to_owned(),
@@ -89,9 +132,9 @@ impl Refused {
                 "run `landfall bootstrap`, or correct the role's trust policy".into()
             }
             "not_let_in" => {
-                format!("run `landfall bootstrap`, or add to {}{several}: {}", self.add_to, statements.join(", "))
+                format!("run `landfall bootstrap`, or add to {}{several}:\n{statements}", self.add_to)
             }
-            _ => format!("add to {}{several}: {}", self.add_to, statements.join(", ")),
+            _ => format!("add to {}{several}:\n{statements}", self.add_to),
         }
     }
 
@@ -151,5 +194,23 @@ impl Report {
     /// Nothing is refused for sure.
     pub fn is_clear(&self) -> bool {
         self.ignored || self.refused.iter().all(|refused| refused.possible)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+
+    #[test]
+    fn long_statements_are_broken_where_json_may_be() {
+        let actions: Vec<String> = (0..30).map(|n| format!("dynamodb:Action, \"{n}\"")).collect();
+        let statement = json!({"Effect": "Allow", "Action": actions, "Resource": "*"});
+        let text = shown(&statement);
+        assert!(text.lines().count() > 5 && text.lines().all(|line| line.chars().count() <= WIDTH), "{text}");
+        assert_eq!(serde_json::from_str::<Value>(&text).unwrap(), statement);
+        assert!(!shown(&json!({"Effect": "Allow"})).contains('\n'));
+        let many: Vec<String> = (0..12).map(|n| n.to_string()).collect();
+        assert_eq!(first(&many, ", ", ALL), "0, 1, 2, 3, 4, 5, 6, 7, 8, 9, and 2 more; `--output json` has them all");
     }
 }

@@ -11,8 +11,9 @@ use deploy::review::suppress::{self, Suppression};
 use deploy::review::{Found, Repository};
 use engine::package::{Bundle, DiskFiles, Part, bundle};
 use std::collections::BTreeSet;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use template::Node;
+use template::artifact::{ArtifactKind, artifacts};
 use template::parse::{Dialect, parse};
 
 /// What a text is.
@@ -46,6 +47,8 @@ pub(super) struct Gathered {
     pub(super) suppressions: Vec<Suppression>,
     /// The repository whose jobs deploy.
     pub(super) repository: Option<Repository>,
+    /// Files that were named by themselves, and the templates nested in them.
+    read: BTreeSet<PathBuf>,
     /// Nested templates may be named by several others.
     nested: BTreeSet<String>,
 }
@@ -57,6 +60,10 @@ const ADDITIONAL: [&str; 3] =
 const SUPPRESSIONS: &str = ".landfall/suppressions.yaml";
 /// Folders in which nobody's own templates lie.
 const PASSED_OVER: [&str; 5] = [".git", ".aws-sam", "node_modules", ".venv", "cdk.out"];
+/// Types of resources that nest a template.
+const NESTING: [&str; 2] = ["AWS::CloudFormation::Stack", "AWS::Serverless::Application"];
+/// Templates nested deeper than this nest themselves.
+const DEEPEST: usize = 20;
 /// How files of a folder end that may be templates or policies.
 const ENDINGS: [&str; 4] = ["json", "template", "yaml", "yml"];
 
@@ -102,7 +109,29 @@ impl Gathered {
         if path.is_dir() {
             return self.inside(path, 0);
         }
-        self.file(path, Content::Text)
+        self.nested(path, 0)
+    }
+
+    /// A template with the local templates that it nests, or any other file.
+    fn nested(&mut self, path: &Path, depth: usize) -> Result<(), Trouble> {
+        let place = path.canonicalize().unwrap_or_else(|_| path.to_owned());
+        if depth > DEEPEST || !self.read.insert(place) {
+            return Ok(());
+        }
+        let file = self.file(path, Content::Text)?;
+        let text = self.sources.get(file).map(|s| s.text.clone()).unwrap_or_default();
+        if !NESTING.iter().any(|kind| text.contains(kind)) {
+            return Ok(());
+        }
+        let (template, _) = parse(file, &text, Dialect::Template);
+        for inner in artifacts(&template).iter().filter(|a| a.kind == ArtifactKind::Template) {
+            let inner = path.parent().unwrap_or(Path::new("")).join(&inner.local);
+            // One that is not there is found when the project is packaged.
+            if inner.is_file() {
+                self.nested(&inner, depth + 1)?;
+            }
+        }
+        Ok(())
     }
 
     fn inside(&mut self, folder: &Path, depth: usize) -> Result<(), Trouble> {
@@ -125,7 +154,7 @@ impl Gathered {
         Ok(())
     }
 
-    fn file(&mut self, path: &Path, content: Content) -> Result<(), Trouble> {
+    fn file(&mut self, path: &Path, content: Content) -> Result<FileId, Trouble> {
         let shown = path.display().to_string();
         let file = folder::read(path, shown.strip_prefix("./").unwrap_or(&shown), &mut self.sources)?;
         let name = path.file_name().map(|n| n.to_string_lossy().into_owned()).unwrap_or_default();
@@ -138,7 +167,7 @@ impl Gathered {
         } else {
             self.jobs.push(Job { file, content });
         }
-        Ok(())
+        Ok(file)
     }
 
     /// Checks a pipeline and returns the templates that it deploys.

@@ -2,6 +2,7 @@
 
 use super::{allows, keeps_strangers_out, within};
 use crate::check::{Check, Report, ResourceFacts, Rule};
+use crate::policy::Statement;
 use base::Severity;
 use serde_json::Value;
 
@@ -49,6 +50,7 @@ fn check(facts: &ResourceFacts<'_>, report: &mut Report<'_>) {
     permission(facts, report);
     // That everyone may use a key is another rule's matter.
     let key = matches!(facts.resource_type, "AWS::KMS::Key" | "AWS::KMS::ReplicaKey");
+    let administrators = if key { administrators(facts) } else { Vec::new() };
     for (policy, statement) in allows(&facts.policies) {
         let Some(principal) = &statement.principal else { continue };
         if statement.conditions.iter().any(keeps_strangers_out) {
@@ -66,6 +68,7 @@ fn check(facts: &ResourceFacts<'_>, report: &mut Report<'_>) {
             for (index, entry) in principal.aws.iter().enumerate() {
                 let Some(account) = whole_account(entry)
                     .filter(|a| facts.account.is_some_and(|own| own != *a) && !LOAD_BALANCING.contains(a))
+                    .filter(|a| !administrators.contains(a))
                 else {
                     continue;
                 };
@@ -80,6 +83,16 @@ fn check(facts: &ResourceFacts<'_>, report: &mut Report<'_>) {
             }
         }
     }
+}
+
+/// Accounts that may do everything with a key whose policy does not name its own account as such: a key nobody of its own
+/// account may administer cannot be made, so one of them is its own.
+fn administrators<'f>(facts: &'f ResourceFacts<'_>) -> Vec<&'f str> {
+    let everything = |s: &&Statement| s.actions.values.iter().any(|a| a == "*" || a.eq_ignore_ascii_case("kms:*"));
+    let all = allows(&facts.policies).map(|(_, s)| s).filter(everything).filter_map(|s| s.principal.as_ref());
+    let entries: Vec<&str> = all.flat_map(|principal| principal.aws.iter()).collect();
+    let own = facts.account.is_some_and(|own| entries.iter().any(|entry| entry.contains(own)));
+    if own { Vec::new() } else { entries.into_iter().filter_map(whole_account).collect() }
 }
 
 /// Permissions that are resources of their own: of functions and of layers.
@@ -156,6 +169,13 @@ mod tests {
             json!({"AccessControl": "PublicRead", "PublicAccessBlockConfiguration": {"IgnorePublicAcls": true}});
         assert!(acl(blocked).is_empty());
         assert!(acl(json!({"AccessControl": "LogDeliveryWrite"})).is_empty());
+        let key = |statements: Value| resource("RES-002", "AWS::KMS::Key", json!({}), Some(statements)).len();
+        let all = |account: &str| json!({"Effect": "Allow", "Principal": {"AWS": format!("arn:aws:iam::{account}:root")}, "Action": "kms:*", "Resource": "*"});
+        let some =
+            json!({"Effect": "Allow", "Principal": {"AWS": "333333333333"}, "Action": "kms:Decrypt", "Resource": "*"});
+        assert_eq!(key(json!([all("111111111111")])), 0, "its own account, by number");
+        assert_eq!(key(json!([all("111111111111"), some])), 1);
+        assert_eq!(key(json!([all("222222222222"), all("111111111111")])), 1);
         let function = |properties: Value| resource("RES-002", "AWS::Lambda::Permission", properties, None);
         assert_eq!(function(json!({"Principal": "111111111111"})).len(), 1);
         assert!(function(json!({"Principal": "111111111111", "PrincipalOrgID": "o-1"})).is_empty());
