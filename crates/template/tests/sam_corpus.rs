@@ -64,6 +64,39 @@ fn every_case_of_the_translator() {
     assert!(in_order >= IN_ORDER, "only {in_order} cases have their lists in the order of the expected files");
 }
 
+#[test]
+fn every_error_of_the_cases_points_into_the_template() {
+    let Ok(corpus) = std::env::var("LANDFALL_SAM_CORPUS") else {
+        eprintln!("{SKIPPED}");
+        return;
+    };
+    let (mut count, mut without) = (0, Vec::new());
+    for entry in std::fs::read_dir(Path::new(&corpus).join("input")).unwrap() {
+        let path = entry.unwrap().path();
+        let name = path.file_stem().unwrap().to_string_lossy().into_owned();
+        if !name.starts_with("error_") {
+            continue;
+        }
+        let text = std::fs::read_to_string(&path).unwrap();
+        let (node, _) = parse(FileId::default(), &text, Dialect::Template);
+        let Err(error) = transform(node.clone(), &context(&name, "aws", "ap-southeast-1", true)) else { continue };
+        for cause in &error.causes {
+            count += 1;
+            let inside = |span: &base::Span| {
+                let (start, end) = (span.start as usize, span.end as usize);
+                start <= end && end <= text.len() && text.is_char_boundary(start) && text.is_char_boundary(end)
+            };
+            // Nothing smaller than the document is to blame for what it does not have.
+            let is_whole = |span: &base::Span| *span == node.span && node.at(&["Resources"]).is_some();
+            if !cause.span.as_ref().is_some_and(|span| inside(span) && !is_whole(span)) {
+                without.push(format!("{name}: {}", cause.message()));
+            }
+        }
+    }
+    assert!(count > 300, "{count} errors");
+    assert!(without.is_empty(), "{} of {count} errors have no place: {without:#?}", without.len());
+}
+
 enum Match {
     InOrder,
     InAnyOrder,

@@ -3,6 +3,7 @@
 use super::error::Fault;
 use super::python::is_int;
 use crate::{Map, Node};
+use base::Span;
 
 /// Whose property it is.
 #[derive(Debug, Clone, Copy)]
@@ -19,6 +20,8 @@ pub enum Owner<'a> {
 #[derive(Debug, Clone, Copy)]
 pub struct Expect<'a> {
     value: Option<&'a Node>,
+    /// Where it stands, `null` included.
+    span: Option<Span>,
     owner: Owner<'a>,
     path: &'a str,
     message: Option<&'a str>,
@@ -26,7 +29,8 @@ pub struct Expect<'a> {
 
 /// Starts to ask. Nothing and `null` are the same.
 pub fn expect<'a>(value: Option<&'a Node>, owner: Owner<'a>, path: &'a str) -> Expect<'a> {
-    Expect { value: value.filter(|node| !node.is_null()), owner, path, message: None }
+    let span = value.map(|node| node.span);
+    Expect { value: value.filter(|node| !node.is_null()), span, owner, path, message: None }
 }
 
 impl<'a> Expect<'a> {
@@ -84,7 +88,7 @@ impl<'a> Expect<'a> {
     }
 
     fn of(self, value: &'a Node) -> Self {
-        Self { value: Some(value), ..self }
+        Self { value: Some(value), span: Some(value.span), ..self }
     }
 
     fn fault(&self, expected: &str) -> Fault {
@@ -99,8 +103,8 @@ impl<'a> Expect<'a> {
             Owner::Resource(id) | Owner::Attribute(id) => Fault::resource(id, message),
             Owner::Event(id) => Fault::event(id, message),
         };
-        match self.value {
-            Some(value) => fault.at(value.span),
+        match self.span {
+            Some(span) => fault.at(span),
             None => fault,
         }
     }

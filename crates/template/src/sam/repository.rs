@@ -11,6 +11,7 @@ use super::resolver::{Mappings, Resolver};
 use super::translation::{SamResource, Translation};
 use super::validate::is_early;
 use crate::{Map, Node};
+use base::Span;
 use std::collections::HashMap;
 
 const APPLICATION: &str = "AWS::Serverless::Application";
@@ -48,8 +49,8 @@ const POLLS: usize = 53;
 #[derive(Debug, Default)]
 pub struct Answers {
     templates: HashMap<(String, String), Result<String, Cause>>,
-    /// Ids of applications whose template was not ready at once, in the order they were asked for.
-    in_progress: Vec<String>,
+    /// Ids of applications whose template was not ready at once, in the order they were asked for, and where they stand.
+    in_progress: Vec<(String, Span)>,
 }
 
 /// Asks for the templates of all applications. References to parameters and mappings in their location are resolved.
@@ -89,7 +90,11 @@ fn ask(id: &str, location: &Map, context: &Context, answers: &mut Answers) {
         let repository = context.sar.as_ref().ok_or_else(|| {
             Fault::resource(id, "The Serverless Application Repository has to be asked for this application first.")
         })?;
-        create_template(id, name, repository, &mut answers.in_progress)
+        let url = create_template(id, name, repository)?;
+        if repository.state(name, 0) == "PREPARING" {
+            answers.in_progress.push((name.to_owned(), application.span));
+        }
+        Ok(url)
     });
     let answer = answer.map_err(|fault| fault.at(application.span).into_causes().swap_remove(0));
     answers.templates.insert(key, answer);
@@ -115,14 +120,11 @@ fn has_parameter_reference(text: &str) -> bool {
     super::s3_location::dynamic_reference(text, &["ssm"]).is_some()
 }
 
-fn create_template(id: &str, name: &str, sar: &Repository, in_progress: &mut Vec<String>) -> Result<String, Fault> {
-    if let Some(message) = sar.errors.get(name) {
-        return Err(Fault::resource(id, message));
+fn create_template(id: &str, name: &str, sar: &Repository) -> Result<String, Fault> {
+    match sar.errors.get(name) {
+        Some(message) => Err(Fault::resource(id, message)),
+        None => Ok(sar.template_url.clone()),
     }
-    if sar.state(name, 0) == "PREPARING" {
-        in_progress.push(name.to_owned());
-    }
-    Ok(sar.template_url.clone())
 }
 
 impl Repository {
@@ -182,22 +184,22 @@ pub fn wait(t: &mut Translation<'_>) {
     let Some(sar) = &t.context.sar else { return };
     let mut waiting = std::mem::take(&mut t.repository.in_progress);
     for poll in 1..=POLLS {
-        let expired = waiting.iter().find(|name| sar.state(name, poll) == "EXPIRED");
-        if let Some(name) = expired {
+        let expired = waiting.iter().find(|(name, _)| sar.state(name, poll) == "EXPIRED");
+        if let Some((name, span)) = expired {
             let message = format!(
                 "Template for {name} with id {} returned status: EXPIRED. Cannot access an expired template.",
                 sar.template_id
             );
-            t.causes.extend(Fault::resource(name, message).into_causes());
+            t.causes.extend(Fault::resource(name, message).at(*span).into_causes());
             return;
         }
-        waiting.retain(|name| sar.state(name, poll) != "ACTIVE");
+        waiting.retain(|(name, _)| sar.state(name, poll) != "ACTIVE");
         if waiting.is_empty() {
             return;
         }
     }
-    let names =
-        Node::new(waiting.iter().map(|name| node!(Default::default(), name)).collect::<Vec<_>>(), Default::default());
+    let Some(span) = waiting.first().map(|(_, span)| *span) else { return };
+    let names: Vec<Node> = waiting.iter().map(|(name, span)| node!(*span, name)).collect();
     let message = "Timed out waiting for nested stack templates to reach ACTIVE status.";
-    t.causes.extend(Fault::resource(display(&names), message).into_causes());
+    t.causes.extend(Fault::resource(display(&node!(span, names)), message).at(span).into_causes());
 }

@@ -140,34 +140,37 @@ fn managed_policy_arn(name: &str, t: &Translation<'_>) -> String {
     told.filter(|arn| !arn.is_empty()).map_or_else(|| name.to_owned(), String::clone)
 }
 
-/// A role to which events add policies.
+/// A role to which events add policies. What it has already is looked up only if an event adds some.
 #[derive(Debug)]
 pub struct GrowingRole<'a> {
     role: &'a mut Resource,
-    arns: Distinct,
-    documents: Distinct,
+    arns: Option<Distinct>,
+    documents: Option<Distinct>,
 }
 
 impl<'a> GrowingRole<'a> {
     /// A role as it is before the first event.
     pub fn new(role: &'a mut Resource) -> Self {
-        let list = |name| role.get(name).and_then(Node::as_list).unwrap_or_default();
-        let arns = Distinct::of(list("ManagedPolicyArns"));
-        let mut documents = Distinct::default();
-        list("Policies").iter().for_each(|policy| _ = documents.add(document(policy)));
-        Self { role, arns, documents }
+        Self { role, arns: None, documents: None }
     }
 
     /// Adds an ARN of a managed policy that the role does not have yet.
     pub fn add_managed_policy(&mut self, arn: Node) {
-        if self.arns.add(&arn) {
+        let known = self.role.get("ManagedPolicyArns").and_then(Node::as_list).unwrap_or_default();
+        if self.arns.get_or_insert_with(|| Distinct::of(known)).add(&arn) {
             self.push("ManagedPolicyArns", arn);
         }
     }
 
     /// Adds a policy, unless the role has one with the same document.
     pub fn add_policy(&mut self, policy: Node) {
-        if self.documents.add(document(&policy)) {
+        let known = self.role.get("Policies").and_then(Node::as_list).unwrap_or_default();
+        let documents = self.documents.get_or_insert_with(|| {
+            let mut documents = Distinct::default();
+            known.iter().for_each(|policy| _ = documents.add(document(policy)));
+            documents
+        });
+        if documents.add(document(&policy)) {
             self.push("Policies", policy);
         }
     }

@@ -225,6 +225,10 @@ impl<'c> Translation<'c> {
         // What is taken out leaves nothing in its place, which `finish` sweeps away if nothing takes it.
         let Some(node) = self.resources.get_mut(id) else { return Ok(()) };
         let (span, node) = (node.span, Node { span: node.span, value: std::mem::take(&mut node.value) });
+        if kind.phase == Phase::Connectors {
+            // A connector may name itself, and finds a resource that cannot be connected.
+            self.resources.insert(id, node!(span, { "Type": kind.name }));
+        }
         let result = self.translate_node(kind, id, node);
         if result.is_err() {
             // Connectors still see that there is a resource.
@@ -233,6 +237,9 @@ impl<'c> Translation<'c> {
         let (new_id, made) = result.map_err(|fault| fault.at(span))?;
         if new_id != id {
             self.references.rename(id, &new_id);
+        }
+        if let Some(place) = self.resources.get_mut(id).filter(|_| kind.phase == Phase::Connectors) {
+            *place = Node::default();
         }
         self.refer(kind, &new_id, &made);
         for resource in made {

@@ -5,7 +5,7 @@ use base::{Diagnostic, Diagnostics, FileId, Region, Source, Sources};
 use deploy::review::suppress::{self, Suppression};
 use deploy::review::{self, Found, Repository};
 use std::sync::atomic::{AtomicUsize, Ordering};
-use template::Node;
+use template::{Map, Node, Value};
 use template::artifact::{self, S3Location, artifacts};
 use template::model::Template;
 use template::parse::{Dialect, parse};
@@ -110,9 +110,12 @@ fn examine_template(node: &Node, mut problems: Diagnostics, repository: Option<&
     let sound = model.is_serverless() && !broken(&problems);
     let mut expanded = None;
     if sound {
-        match sam::transform(packaged(node.clone()), &Context::for_region(REGION)) {
+        let (known, complete) = included(packaged(node.clone()));
+        match sam::transform(known, &Context::for_region(REGION)) {
             Ok(made) => expanded = Some(made),
-            Err(error) => problems.extend(error.diagnostics()),
+            Err(error) if complete => problems.extend(error.diagnostics()),
+            // What is wrong may stand right in a snippet that is not here.
+            Err(_) => {}
         }
     }
     let (mut suppressions, mut wrong) = suppress::in_template(node);
@@ -121,6 +124,69 @@ fn examine_template(node: &Node, mut problems: Diagnostics, repository: Option<&
     let mut examined = ended(reviewed, problems);
     examined.suppressions.append(&mut suppressions);
     examined
+}
+
+/// The template as CloudFormation gives it to the SAM transform, as far as it is known here: snippets of `AWS::Include` are
+/// put in before ("Template macros overview", CloudFormation User Guide), but they stand in objects in S3. A definition of
+/// an API gets the least that makes it one. Also whether nothing else of what the transform reads is a snippet.
+fn included(mut node: Node) -> (Node, bool) {
+    let resources = node.as_map_mut().and_then(|map| map.get_mut("Resources")).and_then(Node::as_map_mut);
+    for (_, resource) in resources.into_iter().flat_map(Map::iter_mut) {
+        let version = match resource.get("Type").and_then(Node::as_str) {
+            Some("AWS::Serverless::Api") => ("swagger", "2.0"),
+            Some("AWS::Serverless::HttpApi") => ("openapi", "3.0.1"),
+            _ => continue,
+        };
+        let properties = resource.as_map_mut().and_then(|map| map.get_mut("Properties")).and_then(Node::as_map_mut);
+        if let Some(body) = properties.and_then(|map| map.get_mut("DefinitionBody")) {
+            complete_definition(body, version);
+        }
+    }
+    let serverless = |node: &Node| {
+        node.get("Type").and_then(Node::as_str).is_some_and(|kind| kind.starts_with("AWS::Serverless::"))
+    };
+    let resources = node.get("Resources").and_then(Node::as_map);
+    let mut read = node.get("Globals").into_iter().chain(
+        resources.into_iter().flat_map(Map::iter).map(|(_, resource)| resource).filter(|resource| serverless(resource)),
+    );
+    let beside = resources.is_some_and(|map| map.contains_key(SNIPPET)) || includes_at_top(&node);
+    let complete = !beside && !read.any(has_snippet);
+    (node, complete)
+}
+
+/// The key under which a snippet is asked for.
+const SNIPPET: &str = "Fn::Transform";
+
+fn is_include(node: &Node) -> bool {
+    node.get("Name").and_then(Node::as_str) == Some("AWS::Include")
+}
+
+/// Whether the template's own transforms include something.
+fn includes_at_top(node: &Node) -> bool {
+    let declared = node.get("Transform");
+    declared.is_some_and(|one| one.as_list().unwrap_or(std::slice::from_ref(one)).iter().any(is_include))
+        || node.get(SNIPPET).is_some()
+}
+
+fn has_snippet(node: &Node) -> bool {
+    match &node.value {
+        Value::Map(map) => map.iter().any(|(key, item)| key == SNIPPET || has_snippet(item)),
+        Value::List(list) => list.iter().any(has_snippet),
+        _ => false,
+    }
+}
+
+/// Puts a version and an empty list of paths beside what a definition has without its snippet.
+fn complete_definition(body: &mut Node, (key, version): (&str, &str)) {
+    let span = body.span;
+    let Some(map) = body.as_map_mut().filter(|map| map.get(SNIPPET).is_some_and(is_include)) else { return };
+    map.remove(SNIPPET);
+    if !map.contains_key("swagger") && !map.contains_key("openapi") {
+        map.insert(key, Node::new(version, span));
+    }
+    if !map.contains_key("paths") {
+        map.insert("paths", Node::new(Map::new(), span));
+    }
 }
 
 /// The template with a place in S3 for everything local that it names: the transform takes nothing else.
@@ -133,4 +199,48 @@ fn packaged(mut node: Node) -> Node {
         }
     }
     node
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+    use super::*;
+
+    /// The codes of what the transform says about a template with these lines in an API and in a function.
+    fn codes(api: &str, function: &str) -> Vec<String> {
+        let text = format!(
+            "Transform: AWS::Serverless-2016-10-31\nResources:\n  Api:\n    Type: AWS::Serverless::Api\n    Properties:\n\
+             {api}  Worker:\n    Type: AWS::Serverless::Function\n    Properties:\n{function}"
+        );
+        let (node, problems) = parse(FileId::default(), &text, Dialect::Template);
+        let found = examine_template(&node, problems).found;
+        let codes = found.iter().map(|found| found.diagnostic.code.to_string());
+        codes.filter(|code| code.starts_with("SAM-")).collect()
+    }
+
+    const INCLUDE: &str = "{Fn::Transform: {Name: AWS::Include, Parameters: {Location: s3://definitions/api.yaml}}}";
+    const WORKER: &str = "      Handler: app.main\n      Runtime: python3.13\n      InlineCode: pass\n";
+
+    #[test]
+    fn a_definition_in_a_snippet_is_not_called_wrong() {
+        let api = format!("      StageName: live\n      Cors: \"'*'\"\n      DefinitionBody: {INCLUDE}\n");
+        assert_eq!(codes(&api, WORKER), Vec::<String>::new());
+        let auth = format!("{api}      Auth: {{ApiKeyRequired: true}}\n      Models: {{Order: {{type: object}}}}\n");
+        assert_eq!(codes(&auth, WORKER), Vec::<String>::new());
+    }
+
+    #[test]
+    fn what_stands_beside_a_snippet_is_still_looked_at() {
+        let api = format!("      Cors: \"'*'\"\n      DefinitionBody: {INCLUDE}\n");
+        assert_eq!(codes(&api, WORKER), ["SAM-001"], "without a `StageName`");
+        let api = format!("      StageName: live\n      DefinitionBody: {INCLUDE}\n");
+        assert_eq!(codes(&api, "      Handler: app.main\n      Runtime: python3.13\n"), Vec::<String>::new());
+        assert_eq!(codes(&api, &format!("{WORKER}      Unknown: 1\n")), ["SAM-001"]);
+    }
+
+    #[test]
+    fn properties_in_a_snippet_are_not_missed() {
+        let api = "      Fn::Transform: {Name: AWS::Include, Parameters: {Location: s3://definitions/api.yaml}}\n";
+        assert_eq!(codes(api, WORKER), Vec::<String>::new());
+    }
 }

@@ -7,6 +7,7 @@ use crate::cloudformation::stack::Parameter;
 use crate::world::World;
 use base::Span;
 use indexmap::IndexMap;
+use jiff::Timestamp;
 use serde_json::Value as Json;
 use template::sam::Context;
 use template::{Node, Value};
@@ -51,7 +52,7 @@ pub(super) fn apply(
     let mut template = include::expand(world, site, template, parameters)?;
     for transform in declared(&template) {
         template = match name_of(&transform).as_deref() {
-            Some(SAM) => serverless(site, template, parameters)?,
+            Some(SAM) => serverless(world.now(), site, template, parameters)?,
             Some(INCLUDE) => include::merge(world, site, template, &transform, parameters)?,
             Some(LANGUAGE) => template,
             other => {
@@ -66,8 +67,15 @@ pub(super) fn apply(
     Ok(Some(template))
 }
 
-fn serverless(site: &Site, template: Node, parameters: &IndexMap<String, Parameter>) -> Result<Node, AwsError> {
+fn serverless(
+    now: Timestamp,
+    site: &Site,
+    template: Node,
+    parameters: &IndexMap<String, Parameter>,
+) -> Result<Node, AwsError> {
     let mut context = Context::for_region(site.region.as_str());
+    // An API with `AlwaysDeploy` gets another deployment at every moment.
+    context.now = now.as_second().unsigned_abs();
     context.parameters = parameters.iter().map(|(k, p)| (k.clone(), Json::from(p.effective()))).collect();
     let pseudo = [
         ("AWS::AccountId", site.account.to_string()),

@@ -257,7 +257,7 @@ impl Method<'_> {
             editor.add_timeout_to_method(self.path, &self.method, timeout)?;
         }
         self.add_request_model(editor, api)?;
-        if let Some(parameters) = event.truthy("RequestParameters").and_then(Node::as_list) {
+        if let Some(parameters) = event.truthy("RequestParameters") {
             let parameters = request_parameters::read(event, parameters)?;
             editor.add_request_parameters_to_method(self.path, &self.method, &parameters)?;
         }

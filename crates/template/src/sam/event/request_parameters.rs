@@ -7,7 +7,12 @@ use crate::sam::error::Fault;
 use crate::sam::make::{made, node};
 
 /// The parameters as mappings with `Name`, `Required` and `Caching`.
-pub(super) fn read(event: &Event, list: &[Node]) -> Result<Vec<Node>, Fault> {
+///
+/// An intrinsic function passes for a list; its keys are taken for names.
+pub(super) fn read(event: &Event, given: &Node) -> Result<Vec<Node>, Fault> {
+    let keys = given.as_map().into_iter().flat_map(Map::python_entries);
+    let keys: Vec<Node> = keys.map(|(key, entry)| Node::new(key, entry.key_span)).collect();
+    let list = given.as_list().unwrap_or(&keys);
     list.iter().map(|parameter| read_one(event, parameter).map_err(|fault| fault.at(parameter.span))).collect()
 }
 

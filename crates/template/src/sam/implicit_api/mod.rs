@@ -162,7 +162,9 @@ fn add_events_of(
     let mut result = Ok(());
     for event_id in api_events.python_keys() {
         let Some(event) = api_events.get_mut(&event_id) else { continue };
-        result = add_event(api, &owned, &event_id, event, resources).map(|added| {
+        let span = event.span;
+        let added = add_event(api, &owned, &event_id, event, resources).map_err(|fault| fault.at(span));
+        result = added.map(|added| {
             if let Some((api_id, path, method)) = added {
                 attributes.note(api_id, path, method, condition.as_ref(), &deletion_policy, &update_replace_policy);
             }

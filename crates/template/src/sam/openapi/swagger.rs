@@ -317,11 +317,19 @@ impl SwaggerEditor {
             let servers = vec![Node::new(self.definition.dict(), span)];
             self.definition.set("servers", Node::new(servers, span));
         }
-        let servers = self.definition.get_mut("servers").and_then(Node::as_list_mut);
-        for (index, server) in servers.into_iter().flatten().enumerate() {
-            set_endpoint(server, disable, copies).map_err(|why| {
-                Fault::document(format!("Invalid OpenAPI definition of 'servers[{index}]': {why}.")).at(disable.span)
-            })?;
+        let invalid = |index: usize, why: &str| {
+            Fault::document(format!("Invalid OpenAPI definition of 'servers[{index}]': {why}.")).at(disable.span)
+        };
+        let servers = self.definition.get_mut("servers");
+        // The keys of a mapping and the letters of a text are no servers.
+        if servers
+            .as_ref()
+            .is_some_and(|servers| truthy(servers) && matches!(servers.value, Value::Map(_) | Value::String(_)))
+        {
+            return Err(invalid(0, NO_MAP));
+        }
+        for (index, server) in servers.and_then(Node::as_list_mut).into_iter().flatten().enumerate() {
+            set_endpoint(server, disable, copies).map_err(|why| invalid(index, &why))?;
         }
         Ok(())
     }
@@ -394,11 +402,13 @@ fn iam_credentials(new: &LambdaIntegration<'_>) -> Option<Node> {
     }
 }
 
+const NO_MAP: &str = "It should be a map";
+
 /// Sets a member two levels down; the sentence that tells what is no mapping otherwise.
 fn set_endpoint(node: &mut Node, disable: &Node, copies: u32) -> Result<(), String> {
     const KEY: &str = "x-amazon-apigateway-endpoint-configuration";
     let span = made(disable.span);
-    let map = settled(node, copies).ok_or("It should be a map")?;
+    let map = settled(node, copies).ok_or(NO_MAP)?;
     if !map.contains_key(KEY) {
         map.insert_at(KEY, span, Node::new(Map::new(), span));
     }

@@ -206,6 +206,11 @@ fn check_value(value: &Node, schema: &Schema, path: &str) -> Result<(), String> 
         (Schema::Fields(fields) | Schema::FieldsOrBool(fields), Value::Map(map)) => {
             return check_fields(map, fields, path);
         }
+        // An empty list is taken for an empty mapping.
+        (Schema::Fields(fields) | Schema::FieldsOrBool(fields), Value::List(items)) if items.is_empty() => {
+            return check_fields(&Map::new(), fields, path);
+        }
+        (Schema::Names(_) | Schema::AnyMap | Schema::TextOrMap, Value::List(items)) if items.is_empty() => true,
         (Schema::List(item), Value::List(items)) => {
             let mut items = items.iter().enumerate();
             return items.try_for_each(|(at, value)| check_member(value, item, &join(path, &at.to_string())));

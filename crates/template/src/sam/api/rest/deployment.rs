@@ -36,7 +36,7 @@ static STAGE: CfnType = CfnType::new(
 /// Makes both.
 pub(super) fn construct(
     sam: &SamResource,
-    rest_api: &Resource,
+    rest_api: &mut Resource,
     domain: Option<&Node>,
     attributes: &Map,
     t: &Translation<'_>,
@@ -48,8 +48,8 @@ pub(super) fn construct(
     if sam.truthy("OpenApiVersion").is_none() {
         deployment.set("StageName", node!(span, "Stage"));
     }
-    let definition = rest_api.get("Body").or_else(|| rest_api.get("BodyS3Location"));
-    if let Some(definition) = definition.filter(|definition| truthy(definition)) {
+    let name = if rest_api.get("Body").is_some() { "Body" } else { "BodyS3Location" };
+    if let Some(definition) = rest_api.properties.get_mut(name).filter(|definition| truthy(definition)) {
         let data = hashed(sam, definition, domain, t);
         deployment.logical_id = logical_id(&base, &data);
         deployment.set("Description", node!(span, format!("RestApi deployment id: {}", sha1_hex(&data))));
@@ -59,13 +59,12 @@ pub(super) fn construct(
 }
 
 /// All that should deploy the API again, as one text.
-fn hashed(sam: &SamResource, definition: &Node, domain: Option<&Node>, t: &Translation<'_>) -> String {
+fn hashed(sam: &SamResource, definition: &mut Node, domain: Option<&Node>, t: &Translation<'_>) -> String {
     if sam.truthy("AlwaysDeploy").is_some() {
         return t.context.now.to_string();
     }
-    let mut definition = definition.clone();
-    settle(&mut definition);
-    let mut parts = vec![definition_text(&definition)];
+    settle(definition);
+    let mut parts = vec![definition_text(definition)];
     parts.extend(sam.truthy("OpenApiVersion").map(display));
     parts.extend(domain.filter(|domain| truthy(domain)).map(json));
     parts.extend(t.apis.function_names.get(&sam.logical_id).map(|names| names.concat()).filter(|s| !s.is_empty()));

@@ -123,12 +123,12 @@ fn translate(sam: &mut SamResource, t: &mut Translation<'_>) -> Result<Vec<Resou
     }
     let attributes = sam.pass_through();
     let mut domain = sam.take("Domain");
-    let rest_api = rest_api(sam, t)?;
+    let mut rest_api = rest_api(sam, t)?;
     let named = match domain.as_mut().filter(|domain| private_domain::is_private(domain)) {
         Some(domain) => private_domain::construct(domain, sam, &attributes, t)?,
         None => domain::construct(domain.as_mut(), sam, &attributes, t)?,
     };
-    let (deployment, stage) = deployment::construct(sam, &rest_api, domain.as_ref(), &attributes, t)?;
+    let (deployment, stage) = deployment::construct(sam, &mut rest_api, domain.as_ref(), &attributes, t)?;
     let permissions = auth::permissions(sam, &attributes, t)?;
     let usage_plan = usage_plan::construct(sam, &stage, &attributes, t)?;
 
