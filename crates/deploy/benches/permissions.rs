@@ -41,16 +41,30 @@ fn counts(folders: &[(PathBuf, &str)]) -> Vec<Count> {
     for (folder, region) in folders {
         for path in std::fs::read_dir(folder).unwrap().map(|e| e.unwrap().path()) {
             let Ok(text) = std::fs::read_to_string(&path) else { continue };
-            if path.extension().is_none_or(|e| e != "json") || !text.contains("\"Resources\"") {
-                continue;
-            }
-            let (node, _) = parse(FileId(0), &text, Dialect::Template);
-            if let Ok(node) = sam::transform(node, &Context::for_region(*region)) {
-                found.extend(count(&node, region));
+            for template in templates(&path, &text) {
+                let (node, _) = parse(FileId(0), template, Dialect::Template);
+                if let Ok(node) = sam::transform(node, &Context::for_region(*region)) {
+                    found.extend(count(&node, region));
+                }
             }
         }
     }
     found
+}
+
+/// A file of JSON is a template; one of Rust holds templates as raw texts.
+fn templates<'a>(path: &Path, text: &'a str) -> Vec<&'a str> {
+    match path.extension().and_then(|e| e.to_str()) {
+        Some("json") if text.contains("\"Resources\"") => vec![text],
+        Some("rs") => text.split(": &str = r").skip(1).filter_map(raw_text).collect(),
+        _ => Vec::new(),
+    }
+}
+
+fn raw_text(rest: &str) -> Option<&str> {
+    let quote = rest.find('"')?;
+    let (text, _) = rest[quote + 1..].split_once(&format!("\"{};", &rest[..quote]))?;
+    text.contains("\nResources:").then_some(text)
 }
 
 fn count(node: &Node, region: &str) -> Option<Count> {

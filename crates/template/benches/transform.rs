@@ -2,8 +2,7 @@
 //! the folder of AWS's translator tests, each template of it. If `LANDFALL_SAM_PYTHON` names a Python interpreter that has
 //! `aws-sam-translator`, AWS's translator is measured beside it, on the same templates in the same run.
 //!
-//! All times are those of the processor, so that other work on the machine counts as little as it can; each is the best
-//! of some rounds. Reading the template is not in them, for neither of the two.
+//! All times are those of the processor, so that other work on the machine counts as little as it can. Reading the template is not in them, for neither of the two.
 #![allow(clippy::print_stdout, clippy::disallowed_methods, clippy::unwrap_used)]
 
 use base::FileId;
@@ -15,7 +14,9 @@ use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
 use std::sync::OnceLock;
 use std::time::{Duration, Instant};
 
+/// How many rounds are measured at least, and how long.
 const ROUNDS: u32 = 10;
+const LEAST: Duration = Duration::from_millis(50);
 
 /// Reads one JSON object a line, `{"text": …, "rounds": …}`, and answers the seconds of the best round, of the transform
 /// alone, as [`measure`] does. A template that it refuses takes as long as the refusal.
@@ -117,7 +118,7 @@ fn line(name: &str, reading: Duration, ours: Duration, theirs: Option<Duration>)
 
 fn report(name: &str, text: &str, python: Option<&mut Translator>) {
     let (reading, ours) = measure(text);
-    line(name, reading, ours, python.map(|python| python.measure(text, 3)));
+    line(name, reading, ours, python.map(|python| python.measure(text, 1)));
 }
 
 /// The time that this thread has had on a processor; where the system does not tell it, the time that went by.
@@ -131,17 +132,40 @@ fn processor_time() -> Duration {
 /// The times for reading and for transforming.
 fn measure(text: &str) -> (Duration, Duration) {
     let context = Context::default();
-    let mut best = (Duration::MAX, Duration::MAX);
-    for _ in 0..ROUNDS {
-        let start = processor_time();
-        let (node, _) = parse(FileId::default(), text, Dialect::Template);
-        let read = processor_time();
-        let result = transform(node, &context);
-        let transformed = processor_time();
-        drop(result);
-        best = (best.0.min(read.saturating_sub(start)), best.1.min(transformed.saturating_sub(read)));
+    let (mut reading, mut transforming) = (Stopwatch::default(), Stopwatch::default());
+    let start = Instant::now();
+    while reading.rounds < ROUNDS || start.elapsed() < LEAST && reading.rounds < 10 * ROUNDS {
+        let (node, _) = reading.round(|| parse(FileId::default(), text, Dialect::Template));
+        drop(transforming.round(|| transform(node, &context)));
     }
-    best
+    (reading.time(), transforming.time())
+}
+
+/// Measures the same piece of work several times.
+#[derive(Default)]
+struct Stopwatch {
+    rounds: u32,
+    processor: Duration,
+    best: Option<Duration>,
+}
+
+impl Stopwatch {
+    fn round<T>(&mut self, work: impl FnOnce() -> T) -> T {
+        let (processor, start) = (processor_time(), Instant::now());
+        let result = work();
+        let taken = start.elapsed();
+        self.processor += processor_time().saturating_sub(processor);
+        self.best = Some(self.best.map_or(taken, |best| best.min(taken)));
+        self.rounds += 1;
+        result
+    }
+
+    /// The time of the processor for one round. The system counts it in pieces of some milliseconds: of what is shorter
+    /// the best round on the clock tells more, and of what is longer it is never less.
+    fn time(&self) -> Duration {
+        let (best, mean) = (self.best.unwrap_or_default(), self.processor / self.rounds.max(1));
+        if best < Duration::from_millis(4) { best } else { best.min(mean) }
+    }
 }
 
 fn functions_on_one_api(count: usize) -> String {

@@ -2,7 +2,7 @@
 //!
 //! They are the folder `tests/translator` of <https://github.com/aws/serverless-application-model>, version 1.110.0 of
 //! `aws-sam-translator`. Set `LANDFALL_SAM_CORPUS` to it. Without it the test says that it was skipped; the cases of our
-//! own (`sam_examples.rs`) stand in for it.
+//! own (`tests/sam`) stand in for it.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::print_stderr, clippy::disallowed_methods)]
 
 use base::FileId;

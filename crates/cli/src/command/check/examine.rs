@@ -5,11 +5,11 @@ use base::{Diagnostic, Diagnostics, FileId, Region, Source, Sources};
 use deploy::review::suppress::{self, Suppression};
 use deploy::review::{self, Found, Repository};
 use std::sync::atomic::{AtomicUsize, Ordering};
-use template::{Map, Node, Value};
 use template::artifact::{self, S3Location, artifacts};
 use template::model::Template;
 use template::parse::{Dialect, parse};
 use template::sam::{self, context::Context};
+use template::{Map, Node, Value};
 
 /// The region that templates are transformed for.
 const REGION: &str = "us-east-1";
@@ -142,16 +142,22 @@ fn included(mut node: Node) -> (Node, bool) {
             complete_definition(body, version);
         }
     }
-    let serverless = |node: &Node| {
-        node.get("Type").and_then(Node::as_str).is_some_and(|kind| kind.starts_with("AWS::Serverless::"))
-    };
-    let resources = node.get("Resources").and_then(Node::as_map);
-    let mut read = node.get("Globals").into_iter().chain(
-        resources.into_iter().flat_map(Map::iter).map(|(_, resource)| resource).filter(|resource| serverless(resource)),
-    );
-    let beside = resources.is_some_and(|map| map.contains_key(SNIPPET)) || includes_at_top(&node);
-    let complete = !beside && !read.any(has_snippet);
+    let complete = !lacks_snippets(&node);
     (node, complete)
+}
+
+/// Whether something else of what the transform reads stands in a snippet.
+fn lacks_snippets(node: &Node) -> bool {
+    let is_serverless = |resource: &Node| {
+        resource.get("Type").and_then(Node::as_str).is_some_and(|kind| kind.starts_with("AWS::Serverless::"))
+    };
+    let lacks = |resources: &Map| {
+        resources.contains_key(SNIPPET)
+            || resources.iter().any(|(_, resource)| is_serverless(resource) && has_snippet(resource))
+    };
+    includes_at_top(node)
+        || node.get("Globals").is_some_and(has_snippet)
+        || node.get("Resources").and_then(Node::as_map).is_some_and(lacks)
 }
 
 /// The key under which a snippet is asked for.
