@@ -12,6 +12,7 @@ pub const MANAGED: &str = "__MANAGE_SWAGGER";
 /// Adds the definitions.
 pub fn add(template: &mut Map) {
     let Some(resources) = template.get_mut("Resources").and_then(Node::as_map_mut) else { return };
+    let tracked = resources.is_tracked();
     for (_, resource) in resources.iter_mut() {
         let span = resource.span;
         let is_http = match resource.get("Type").and_then(Node::as_str) {
@@ -31,7 +32,7 @@ pub fn add(template: &mut Map) {
         if ["DefinitionBody", "DefinitionUri"].iter().any(|name| properties.get(name).is_some_and(truthy)) {
             continue;
         }
-        let skeleton = if is_http { OpenApiEditor::skeleton(span) } else { SwaggerEditor::skeleton(span) };
+        let skeleton = if is_http { OpenApiEditor::skeleton(span, tracked) } else { SwaggerEditor::skeleton(span) };
         properties.insert_at("DefinitionBody", made(span), skeleton);
         properties.insert_at(MANAGED, made(span), node!(span, true));
     }

@@ -264,6 +264,7 @@ fn what_a_template_has_many_of_takes_time_in_proportion() {
     };
     let get = "{Type: Api, Properties: {RestApiId: !Ref Api, Path: /#, Method: get";
     for (name, rest, line) in [
+        ("methods of an HTTP API", "", function("{Type: HttpApi, Properties: {Path: /#, Method: get}}", "")),
         ("functions on one API", API, function(&format!("{get}}}}}"), "")),
         (
             "resource policies of methods",

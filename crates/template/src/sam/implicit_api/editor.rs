@@ -10,13 +10,13 @@ use base::Span;
 
 /// An editor of the definition of a REST or of an HTTP API.
 pub(super) enum Editor {
-    Rest(SwaggerEditor),
+    Rest(Box<SwaggerEditor>),
     Http(OpenApiEditor),
 }
 
 impl Editor {
-    pub(super) fn skeleton(api: &ImplicitApi, span: Span) -> Node {
-        if api.is_http() { OpenApiEditor::skeleton(span) } else { SwaggerEditor::skeleton(span) }
+    pub(super) fn skeleton(api: &ImplicitApi, span: Span, tracked: bool) -> Node {
+        if api.is_http() { OpenApiEditor::skeleton(span, tracked) } else { SwaggerEditor::skeleton(span) }
     }
 
     pub(super) fn is_valid(api: &ImplicitApi, doc: &Node) -> bool {
@@ -34,7 +34,7 @@ impl Editor {
         let mut editor = if api.is_http() {
             Self::Http(OpenApiEditor::new(doc).map_err(Fault::fatal)?)
         } else {
-            Self::Rest(SwaggerEditor::new(doc).map_err(Fault::fatal)?)
+            Self::Rest(Box::new(SwaggerEditor::new(doc).map_err(Fault::fatal)?))
         };
         let result = change(&mut editor);
         *body = match editor {

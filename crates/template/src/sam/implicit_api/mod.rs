@@ -70,8 +70,8 @@ impl ImplicitApi {
         self.id_property == "ApiId"
     }
 
-    fn resource(&self, span: Span) -> Node {
-        let body = Editor::skeleton(self, span);
+    fn resource(&self, span: Span, tracked: bool) -> Node {
+        let body = Editor::skeleton(self, span, tracked);
         if self.is_http() {
             return node!(span, { "Type": self.resource_type, "Properties": { "DefinitionBody": body, (MANAGED): true } });
         }
@@ -88,7 +88,7 @@ pub fn add(api: &ImplicitApi, template: &mut Map) -> Result<(), Fault> {
     let Some(resources) = template.get_mut("Resources").and_then(Node::as_map_mut) else { return Ok(()) };
     let existing = resources.get(api.logical_id).cloned();
     let span = existing.as_ref().map_or_else(|| first_event_span(api, resources), |node| node.span);
-    resources.insert_at(api.logical_id, made(span), api.resource(span));
+    resources.insert_at(api.logical_id, made(span), api.resource(span, resources.is_tracked()));
     let mut attributes = Attributes::default();
     let mut causes = Vec::new();
     for id in resources.python_keys() {

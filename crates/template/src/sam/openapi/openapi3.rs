@@ -82,15 +82,17 @@ impl Editor for OpenApiEditor {
 }
 
 impl OpenApiEditor {
-    /// The definition of an API without paths.
-    pub fn skeleton(span: Span) -> Node {
+    /// The definition of an API without paths. In a template whose resources are not tracked the order of its keys is the
+    /// usual one.
+    pub fn skeleton(span: Span, tracked: bool) -> Node {
         let span = made(span);
-        let (mut skeleton, mut info) = (Map::tracked(), Map::tracked());
+        let empty = || if tracked { Map::tracked() } else { Map::new() };
+        let (mut skeleton, mut info) = (empty(), empty());
         info.insert("version", Node::new("1.0", span));
         info.insert("title", default_title(span));
         skeleton.insert("openapi", Node::new("3.0.1", span));
         skeleton.insert("info", Node::new(info, span));
-        skeleton.insert("paths", Node::new(Map::tracked(), span));
+        skeleton.insert("paths", Node::new(empty(), span));
         Node::new(skeleton, span)
     }
 
