@@ -1,11 +1,11 @@
 //! Roles and what limits them, read through the SDK from the sandbox: everything there, some of it denied, all of it
-//! denied, and how many calls that takes.
+//! denied, and how many calls that takes; and the session of a role that is entered already.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 use async_trait::async_trait;
 use base::{AccountId, Arn, Partition, Region};
-use engine::ports::{Clock, FailureKind, Roles, Session, Site};
+use engine::ports::{Clock, FailureKind, Identity, Roles, Session, Site};
 use landfall_aws::{Aws, Settings, StaticKeys};
 use sandbox::{Options, Sandbox, SandboxClock, World};
 use std::sync::Arc;
@@ -73,15 +73,19 @@ async fn sandbox(caller: &str) -> (Sandbox, Aws) {
     let (world, found) = World::from_yaml(WORLD);
     assert!(found.iter().all(|d| !d.is_error()), "{found:?}");
     let sandbox = Sandbox::start(world, Options::default()).unwrap();
+    let aws = connect(&sandbox, StaticKeys { id: caller.to_owned(), secret: "any".into(), token: None }).await;
+    (sandbox, aws)
+}
+
+async fn connect(sandbox: &Sandbox, keys: StaticKeys) -> Aws {
     let settings = Settings {
         endpoint: Some(sandbox.endpoint()),
         region: Region::new("us-east-1").ok(),
-        keys: Some(StaticKeys { id: caller.to_owned(), secret: "any".into(), token: None }),
+        keys: Some(keys),
         profile: None,
         hub: None,
     };
-    let aws = Aws::connect(&settings, Arc::new(Time(sandbox.clock()))).await;
-    (sandbox, aws)
+    Aws::connect(&settings, Arc::new(Time(sandbox.clock()))).await
 }
 
 fn account(id: &str) -> AccountId {
@@ -177,4 +181,22 @@ async fn service_control_policies_are_read_from_the_root_down_and_once() {
     let (_sandbox, aws) = self::sandbox("111111111111").await;
     let refused = aws.service_control(&account("222222222222")).await.unwrap_err();
     assert_eq!(refused.kind, FailureKind::Denied, "{refused:?}");
+}
+
+/// A CI that enters an account directly is the deployment role already, which need not trust itself.
+#[tokio::test]
+async fn the_session_of_a_role_is_used_for_that_role_only() {
+    let (sandbox, admin) = sandbox("999999999999").await;
+    let given = admin.environment(&site("everything")).await.unwrap();
+    let value = |name: &str| given.iter().find(|(k, _)| k == name).map(|(_, v)| v.clone());
+    let keys = StaticKeys {
+        id: value("AWS_ACCESS_KEY_ID").unwrap(),
+        secret: value("AWS_SECRET_ACCESS_KEY").unwrap(),
+        token: value("AWS_SESSION_TOKEN"),
+    };
+    let ci = connect(&sandbox, keys).await;
+    let seen = ci.caller(&site("everything")).await.unwrap();
+    assert_eq!(seen.arn, "arn:aws:sts::111111111111:assumed-role/everything/test");
+    let other = ci.caller(&site("none")).await.unwrap_err();
+    assert_eq!(other.kind, FailureKind::Denied, "{other:?}");
 }

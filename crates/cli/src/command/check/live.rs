@@ -12,6 +12,7 @@ use deploy::project::{Pipeline, RoleName};
 use deploy::review::{Found, Repository, account};
 use engine::ports::{Roles, ServiceControlSeen, Site};
 use iam::check::{SessionUse, Stage};
+use serde_json::json;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use tokio::sync::Semaphore;
@@ -19,6 +20,16 @@ use tokio::task::JoinSet;
 
 /// Roles that are read at one time: IAM is one endpoint for all accounts, and throttles early.
 const AT_ONCE: usize = 8;
+
+/// What reading a role and its policies takes.
+const READING: [&str; 6] = [
+    "iam:GetRole",
+    "iam:ListRolePolicies",
+    "iam:GetRolePolicy",
+    "iam:ListAttachedRolePolicies",
+    "iam:GetPolicy",
+    "iam:GetPolicyVersion",
+];
 
 /// A role to look at, once for all targets that have it.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -163,7 +174,14 @@ async fn one(
         }
         Err(failure) => {
             let told = Diagnostic::error("LIVE-001", format!("the role `{account}/{name}` could not be read"));
-            let hint = "allow `iam:GetRole` and the reading of its policies to whoever runs the check";
+            let reading = json!({
+                "Effect": "Allow",
+                "Action": READING,
+                "Resource": [format!("arn:aws:iam::{account}:role/*"), format!("arn:aws:iam::{account}:policy/*")],
+            });
+            let hint = format!(
+                "add `{reading}` to the role by which the check enters the account; `landfall bootstrap` does for its own, unless its file says `preflight: false`"
+            );
             vec![Found::from(told.why(failure.to_string()).hint(hint))]
         }
     }
