@@ -2,7 +2,7 @@
 
 use super::token_statement::{example, token_statements};
 use crate::check::{Check, Report, Rule, Stage, TrustFacts};
-use crate::trust::Reach;
+use crate::trust::{Issuer, Reach};
 use base::Severity;
 
 pub(in crate::check) const RULE: Rule = Rule {
@@ -21,6 +21,15 @@ fn check(facts: &TrustFacts<'_>, report: &mut Report<'_>) {
                 continue;
             }
             let (severity, message) = match found.reach(value) {
+                // Whoever makes namespaces or accounts in a cluster is trusted with it; strangers make none.
+                Reach::TenantsLike(name) if found.issuer == Issuer::Kubernetes => (
+                    Severity::Warning,
+                    format!("`{text}` also accepts namespaces whose names only start with `{name}`"),
+                ),
+                Reach::ProjectsLike(name) if found.issuer == Issuer::Kubernetes => (
+                    Severity::Note,
+                    format!("`{text}` also accepts service accounts whose names only start with `{name}`"),
+                ),
                 Reach::TenantsLike(name) if !found.tenant_is_closed() => (
                     Severity::Error,
                     format!("`{text}` also accepts organizations whose names only start with `{name}`"),
@@ -98,6 +107,14 @@ mod tests {
             .len(),
             1
         );
+
+        let cluster = |value: &str| {
+            let found =
+                trust("TRUST-004", subject("oidc.eks.eu-west-1.amazonaws.com/id/1", "StringLike", json!(value)));
+            found[0].split(' ').next().unwrap_or_default().to_owned()
+        };
+        assert_eq!(cluster("system:serviceaccount:shop:api-*"), "note", "its owners make the accounts");
+        assert_eq!(cluster("system:serviceaccount:shop*:api"), "warning");
 
         for good in [
             "repo:acme/shop:*",
