@@ -11,7 +11,7 @@ use base::Span;
 /// An editor of the definition of a REST or of an HTTP API.
 pub(super) enum Editor {
     Rest(Box<SwaggerEditor>),
-    Http(OpenApiEditor),
+    Http(Box<OpenApiEditor>),
 }
 
 impl Editor {
@@ -32,7 +32,7 @@ impl Editor {
         let Some(body) = properties.get_mut("DefinitionBody") else { return Ok(()) };
         let doc = std::mem::take(body);
         let mut editor = if api.is_http() {
-            Self::Http(OpenApiEditor::new(doc).map_err(Fault::fatal)?)
+            Self::Http(Box::new(OpenApiEditor::new(doc).map_err(Fault::fatal)?))
         } else {
             Self::Rest(Box::new(SwaggerEditor::new(doc).map_err(Fault::fatal)?))
         };
