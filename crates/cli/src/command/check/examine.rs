@@ -219,7 +219,7 @@ mod tests {
              {api}  Worker:\n    Type: AWS::Serverless::Function\n    Properties:\n{function}"
         );
         let (node, problems) = parse(FileId::default(), &text, Dialect::Template);
-        let found = examine_template(&node, problems).found;
+        let found = examine_template(&node, problems, None).found;
         let codes = found.iter().map(|found| found.diagnostic.code.to_string());
         codes.filter(|code| code.starts_with("SAM-")).collect()
     }
