@@ -93,3 +93,49 @@ fn a_logical_id_that_is_taken_is_not_taken_again() {
          that resource."
     ));
 }
+
+#[test]
+fn what_passes_for_another_type_is_told_as_the_translator_tells_it() {
+    let worker = |rest: &str| {
+        format!(
+            "  Worker:\n    Type: AWS::Serverless::Function\n    Properties: {{Handler: a, Runtime: b, CodeUri: s3://a/b, \
+             Events: {{E: {rest}}}}}\n"
+        )
+    };
+    let uploads = worker("{Type: S3, Properties: {Bucket: !Ref Uploads, Events: x}}");
+    for (resources, expected) in [
+        (
+            worker("{Type: Api, Properties: {Path: /, Method: get, RequestParameters: {Ref: a}}}"),
+            "Resource with id [Worker] is invalid. Event with id [E] is invalid. Invalid value for 'RequestParameters' \
+             property. Keys must be in the format 'method.request.[querystring|path|header].{value}', e.g \
+             'method.request.header.Authorization'.",
+        ),
+        (
+            "  Api:\n    Type: AWS::Serverless::Api\n    Properties: {StageName: s, DisableExecuteApiEndpoint: true, \
+             DefinitionBody: {openapi: 3.0.1, paths: {}, servers: {url: a}}}\n"
+                .to_owned(),
+            "Structure of the SAM template is invalid. Invalid OpenAPI definition of 'servers[0]': It should be a map.",
+        ),
+        (
+            "  Graph:\n    Type: AWS::Serverless::GraphQLApi\n    Properties: {Auth: {Type: AWS_IAM}, SchemaInline: s, \
+             Resolvers: {Mutation: [], Query: {get: {Runtime: []}}}}\n"
+                .to_owned(),
+            "Resource with id [Graph] is invalid. Property 'Resolvers.Query.get.Runtime.Name' is invalid.",
+        ),
+        (
+            "  Connector:\n    Type: AWS::Serverless::Connector\n    Properties: {Source: {Id: Connector}, Destination: \
+             {Id: Connector}, Permissions: [Read]}\n"
+                .to_owned(),
+            "Resource with id [Connector] is invalid. Unable to create connector from AWS::Serverless::Connector to \
+             AWS::Serverless::Connector; it's not supported or the template is invalid.",
+        ),
+        (
+            format!("{uploads}  Uploads: {{Type: AWS::S3::Bucket, DependsOn: [[a]]}}\n"),
+            "Resource with id [WorkerE] is invalid. Invalid type for field 'DependsOn'. Expected a string or list of \
+             strings.",
+        ),
+    ] {
+        let (_, message) = fail(&format!("Resources:\n{resources}"));
+        assert_eq!(message.split_once("found: 1. ").unwrap().1, expected);
+    }
+}

@@ -7,6 +7,7 @@ use super::cfn::{CfnType, Resource};
 use super::distinct::Distinct;
 use super::error::Fault;
 use super::make::{made, node};
+use super::python::{display, repr, truthy};
 use super::translation::Translation;
 use crate::{Map, Node, Value};
 use base::Span;
@@ -59,19 +60,18 @@ impl Changes {
 }
 
 impl Change {
-    /// Makes the resource, whose `DependsOn` is `given`, wait for another one. Nothing if `given` is neither a text nor a
-    /// list of texts.
+    /// Makes the resource, whose `DependsOn` is `given`, wait for another one. Nothing if `given` can be no set in AWS's
+    /// translator: a list may hold anything but lists and mappings, and of a mapping the keys count.
     pub fn waits_for(&mut self, given: Option<&Node>, id: Node) -> Option<()> {
         if self.depends_on.is_none() {
             let mut all = BTreeMap::new();
-            for item in given.map_or(&[][..], |given| given.as_list().unwrap_or(std::slice::from_ref(given))) {
-                all.entry(item.as_str()?.to_owned()).or_insert_with(|| item.clone());
+            for item in given.map_or(Some(Vec::new()), set_items)? {
+                all.entry(text_of(&item)).or_insert(item);
             }
             self.depends_on = Some(all);
         }
-        // AWS's translator keeps them in a set. Sorted, they stay where they are from one run to the next.
-        let key = id.as_str()?.to_owned();
-        self.depends_on.as_mut()?.entry(key).or_insert(id);
+        // The translator's set has no order. Sorted, they stay where they are from one run to the next.
+        self.depends_on.as_mut()?.entry(text_of(&id)).or_insert(id);
         Some(())
     }
 
@@ -83,7 +83,7 @@ impl Change {
         let depends_on = self.depends_on.map(|ids| Node::new(ids.into_values().collect::<Vec<_>>(), span));
         let written = given.remove("DependsOn");
         map.insert_at("Type", span, node!(span, self.kind.name));
-        if let Some(depends_on) = depends_on.or(written).filter(super::python::truthy) {
+        if let Some(depends_on) = depends_on.or(written).filter(truthy) {
             map.insert_at("DependsOn", span, depends_on);
         }
         for name in ATTRIBUTES {
@@ -110,6 +110,24 @@ impl Change {
     }
 }
 
+/// The items of `set(value)`; nothing if there is no such set.
+fn set_items(value: &Node) -> Option<Vec<Node>> {
+    match &value.value {
+        Value::String(_) => Some(vec![value.clone()]),
+        Value::List(items) => {
+            let plain = items.iter().all(|item| !matches!(item.value, Value::List(_) | Value::Map(_)));
+            plain.then(|| items.clone())
+        }
+        Value::Map(map) => Some(map.entries().map(|(key, entry)| Node::new(key, entry.key_span)).collect()),
+        _ => None,
+    }
+}
+
+/// What an item is sorted by: its text, and everything that is no text before.
+fn text_of(item: &Node) -> String {
+    item.as_str().map_or_else(|| format!("\0{}", repr(item)), str::to_owned)
+}
+
 /// Attributes beside `Properties` that a resource keeps.
 const ATTRIBUTES: [&str; 5] = ["DeletionPolicy", "UpdatePolicy", "Condition", "UpdateReplacePolicy", "Metadata"];
 
@@ -132,7 +150,7 @@ pub fn check(kind: &'static CfnType, id: &str, t: &Translation<'_>) -> Result<()
     match map.get("Type") {
         None => return Err(Fault::resource(id, "Resource dict missing key 'Type'.").at(span)),
         Some(found) if found.as_str() != Some(kind.name) => {
-            let found_text = super::python::display(found);
+            let found_text = display(found);
             let message = format!("Resource has incorrect Type; expected '{}', got '{found_text}'", kind.name);
             return Err(Fault::resource(id, message).at(found.span));
         }
