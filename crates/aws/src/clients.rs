@@ -8,7 +8,6 @@ use aws_config::{BehaviorVersion, Region as SdkRegion, SdkConfig, timeout::Timeo
 use aws_credential_types::Credentials;
 use aws_credential_types::provider::{ProvideCredentials, SharedCredentialsProvider, error::CredentialsError, future};
 use aws_sdk_sts::types::Tag;
-use aws_smithy_http_client::tls::{Provider, rustls_provider::CryptoMode};
 use aws_smithy_runtime_api::client::http::SharedHttpClient;
 use aws_smithy_types::retry::RetryConfig;
 use base::{AccountId, Arn, Region};
@@ -72,6 +71,8 @@ pub(crate) struct Inner {
 #[derive(Default)]
 struct Sites {
     entries: HashMap<Site, Entry>,
+    /// What assumes the roles of a region, one client for all of its accounts.
+    assuming: HashMap<Region, aws_sdk_sts::Client>,
     /// When they were last looked through for what is to be forgotten.
     swept: Timestamp,
 }
@@ -84,13 +85,12 @@ struct Entry {
 impl Aws {
     /// Reads the environment and the shared configuration files; no call is made.
     pub async fn connect(settings: &Settings, clock: Arc<dyn Clock>) -> Self {
-        let http =
-            aws_smithy_http_client::Builder::new().tls_provider(Provider::Rustls(CryptoMode::Ring)).build_https();
+        let http = crate::http::client();
         let base = base_config(settings, http, clock.clone()).await;
         let base = match &settings.hub {
             Some(hub) => {
                 let session = Session { name: "landfall".to_owned(), ..Session::default() };
-                assuming(base, hub, &session, &OwnCaller::default())
+                assuming(aws_sdk_sts::Client::new(&base), base, hub, &session, &OwnCaller::default())
             }
             None => base,
         };
@@ -131,16 +131,19 @@ impl Aws {
             entry.used = now;
             return entry.config.clone();
         }
-        let config = self.site_config(site);
+        let config = self.site_config(site, &mut sites.assuming);
         sites.entries.insert(site.clone(), Entry { config: config.clone(), used: now });
         config
     }
 
-    fn site_config(&self, site: &Site) -> SdkConfig {
+    fn site_config(&self, site: &Site, clients: &mut HashMap<Region, aws_sdk_sts::Client>) -> SdkConfig {
         let builder = self.inner.base.to_builder().region(SdkRegion::new(site.region.to_string()));
         let own = builder.build();
         match &site.role {
-            Some(role) => assuming(own, role, &site.session, &self.inner.caller),
+            Some(role) => {
+                let sts = clients.entry(site.region.clone()).or_insert_with(|| aws_sdk_sts::Client::new(&own));
+                assuming(sts.clone(), own, role, &site.session, &self.inner.caller)
+            }
             None => own,
         }
     }
@@ -195,9 +198,15 @@ impl Aws {
 }
 
 /// The configuration with the credentials of a role that the present ones may assume.
-fn assuming(config: SdkConfig, role: &Arn, session: &Session, caller: &OwnCaller) -> SdkConfig {
+fn assuming(
+    sts: aws_sdk_sts::Client,
+    config: SdkConfig,
+    role: &Arn,
+    session: &Session,
+    caller: &OwnCaller,
+) -> SdkConfig {
     let provider = AssumedRole {
-        sts: aws_sdk_sts::Client::new(&config),
+        sts,
         own: config.credentials_provider(),
         caller: caller.clone(),
         role: role.clone(),

@@ -20,7 +20,8 @@ use engine::interrupt::{Interrupt, Moment};
 use engine::ports::Ports;
 use engine::store::{Claim, Runs};
 use engine::{Control, Session, begin, drive, resume};
-use sandbox::{Options, Sandbox, World};
+use sandbox::services::s3::Versioning;
+use sandbox::{Calls, Effect, Fault, Options, Sandbox, World};
 use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -232,4 +233,51 @@ fn a_first_release_survives_every_death() {
 #[test]
 fn a_release_that_is_rolled_back_survives_every_death() {
     sweep("release 2", &prepared(2, true, EndingKind::RolledBack));
+}
+
+/// Making a bucket is one effect of several calls. Whoever makes it dies before or after one of them, and the next one
+/// makes it to its end: closed to the public, and versioned.
+#[test]
+fn a_bucket_whose_maker_died_is_made_to_its_end() {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    for operation in ["CreateBucket", "PutPublicAccessBlock", "PutBucketVersioning"] {
+        for effect in [Effect::DropConnection, Effect::AcceptThenTimeout] {
+            let case = format!("{operation} {effect:?}");
+            let state = tempfile::tempdir().unwrap();
+            let sandbox = Sandbox::start(World::demo(), Options::default()).unwrap();
+            sandbox.world().faults.push(Fault {
+                service: Some("s3".into()),
+                operation: Some(operation.into()),
+                account: None,
+                region: None,
+                calls: Calls::Nth(1),
+                effect,
+                seen: 0,
+            });
+            let bucket = "landfall-111111111111-us-east-1";
+            runtime.block_on(async {
+                let ports = ports(&sandbox, state.path()).await;
+                let died = ports.objects.ensure_bucket(&staging(), bucket).await;
+                assert!(died.is_err(), "{case}");
+                ports.objects.ensure_bucket(&staging(), bucket).await.unwrap_or_else(|e| panic!("{case}: {e:?}"));
+                sandbox.world().log.clear();
+                ports.objects.ensure_bucket(&staging(), bucket).await.unwrap();
+            });
+            let world = sandbox.world();
+            let made = &world.s3.buckets[bucket];
+            let closed = made.configuration.values().any(|c| c.matches("true").count() == 4);
+            assert!(closed && made.versioning == Versioning::Enabled, "{case}: {made:?}");
+            let asked: Vec<&str> = world.log.iter().map(|c| c.operation.as_str()).collect();
+            assert_eq!(asked, ["GetBucketVersioning"], "{case}: a bucket that is made is left alone");
+        }
+    }
+}
+
+fn staging() -> deploy::target::Site {
+    deploy::target::Site {
+        account: AccountId::new("111111111111").ok(),
+        region: Region::new("us-east-1").unwrap(),
+        role: Arn::new("arn:aws:iam::111111111111:role/landfall-deploy").ok(),
+        session: deploy::target::Session { name: "bucket".into(), ..Default::default() },
+    }
 }

@@ -5,8 +5,9 @@ extern crate landfall_engine as engine;
 
 mod fakes;
 
-use deploy::plan::Work;
-use deploy::run::{EndingKind, Event, Fact, Limits, StageStatus, State};
+use deploy::plan::{Inventory, Plan, PlannedTarget, TargetSeen, Work};
+use deploy::run::{EndingKind, Event, Fact, Limits, StageStatus, State, Way};
+use deploy::seen::Caller;
 use engine::interrupt::{Interrupt, Moment};
 use engine::ports::{Failure, FailureKind, Ports};
 use engine::store::Claim;
@@ -149,8 +150,26 @@ fn troubled_runs_keep_the_invariants() {
     assert!(kinds.len() >= 2, "{kinds:?}");
 }
 
-/// Calls and records for a fleet of this size, and how long it took.
-fn fleet(size: usize) -> (u64, u64, std::time::Duration) {
+/// What a fleet of this size costs.
+#[derive(Debug)]
+struct Cost {
+    calls: u64,
+    looks_at_stacks: u32,
+    records: u64,
+    seconds: i64,
+}
+
+/// What the plan saw of targets that have nothing yet.
+fn seen(plan: &Plan) -> Inventory {
+    let nothing = |target: &PlannedTarget| {
+        let stacks = target.steps.iter().filter_map(|s| Some((s.change(Way::Forward)?.stack.clone(), Ok(None))));
+        let caller = Caller { account: target.account.clone(), arn: format!("arn:aws:iam::{}:root", target.account) };
+        TargetSeen { caller: Ok(caller), stacks: stacks.collect(), alarms: Ok(Vec::new()), good: None }
+    };
+    Inventory { targets: plan.targets.iter().map(|t| (t.id.clone(), nothing(t))).collect() }
+}
+
+fn fleet(size: usize) -> Cost {
     let fake = Fake::new();
     let ports = fake.ports(Arc::new(MemoryStore::default()));
     let (ports, interrupt) = Interrupt::wrap(&ports, Moment::Never);
@@ -161,19 +180,29 @@ fn fleet(size: usize) -> (u64, u64, std::time::Duration) {
     let mut plan = wish.plan();
     plan.stages[0].max_concurrent = 50;
     let limits = Limits::default();
-    let began = std::time::Instant::now();
+    let began = ports.clock.now();
     let ending = wait(async {
+        let inventory = seen(&plan);
         let mut session = begin(&ports, plan, &wish.blobs(), "ann@host", &limits).await.unwrap();
+        session.seed(&inventory, began);
         drive(&mut session, &ports, &limits, &mut Control::none(), &mut |_, _| {}).await.unwrap()
     });
     assert_eq!((ending.kind, ending.counts.passed), (EndingKind::Succeeded, size));
-    (interrupt.calls(), interrupt.records(), began.elapsed())
+    let looks_at_stacks = fake.world().counts["describe"];
+    Cost {
+        calls: interrupt.calls(),
+        looks_at_stacks,
+        records: interrupt.records(),
+        seconds: ports.clock.now().duration_since(began).as_secs(),
+    }
 }
 
 #[test]
 fn the_cost_of_a_fleet_grows_with_its_size() {
-    let (small, _, short) = fleet(100);
-    let (large, records, long) = fleet(400);
-    assert!(large < small * 4 + small / 2, "{small} calls for 100 targets, {large} for 400 ({short:?}, {long:?})");
-    assert!(records < 400 * 8, "{records} journal records for 400 targets");
+    let (small, large) = (fleet(100), fleet(400));
+    assert!(large.calls < small.calls * 4 + small.calls / 20, "{small:?} for 100 targets, {large:?} for 400");
+    assert!(large.records < 400 * 8, "{large:?}");
+    // However long the fleet takes, the plan's look at a stack is not repeated: one at the end is all.
+    assert!(large.seconds > 300, "{large:?}");
+    assert_eq!((small.looks_at_stacks, large.looks_at_stacks), (100, 400), "{small:?} {large:?}");
 }

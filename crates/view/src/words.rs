@@ -42,9 +42,9 @@ pub(crate) fn date(at: Timestamp) -> String {
 /// A target as short as it stays clear: the stage's name where a stage has one target, else `stage/account/region`.
 pub(crate) fn target(plan: &Plan, index: usize) -> String {
     let Some(target) = plan.targets.get(index) else { return String::new() };
-    let alone = plan.targets.iter().filter(|t| t.stage == target.stage).count() == 1;
-    let stage = plan.stages.get(target.stage).map_or("", |s| s.name.as_str());
-    if alone { stage.to_owned() } else { target.id.clone() }
+    let Some(stage) = plan.stages.get(target.stage) else { return target.id.clone() };
+    let alone = stage.waves.iter().flatten().nth(1).is_none();
+    if alone { stage.name.clone() } else { target.id.clone() }
 }
 
 /// The name of a step.

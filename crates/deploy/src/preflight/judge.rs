@@ -51,7 +51,7 @@ impl<'a> Judge<'a> {
             let context = self.context(target, role, true);
             let (sure, maybe) = calls(target);
             for (needed, possible) in [(sure, false), (maybe, true)] {
-                let missing = self.ask(target, &actor, &needed, &context, &[]);
+                let missing = self.ask(target, &actor, &format!("{needed:?}"), &context, &[], || needed);
                 add(report, target, role, Purpose::Deployment, &actor, &missing, possible);
             }
         }
@@ -91,9 +91,12 @@ impl<'a> Judge<'a> {
         }
         let absent: &[&str] = if needs.without_boundary { &["iam:permissionsboundary"] } else { &[] };
         let fresh = matches!(deploy.seen_status.as_deref(), None | Some("REVIEW_IN_PROGRESS" | "ROLLBACK_COMPLETE"));
-        let make = self.ask(target, &actor, &needs.make, &context, absent);
+        let bucket = &target.bucket;
+        let what = format!("made {} {bucket}", needs.number);
+        let make = self.ask(target, &actor, &what, &context, absent, || needs.at(target, &needs.make));
         add(report, target, role, purpose, &actor, &make, !fresh);
-        let change = self.ask(target, &actor, &needs.change, &context, absent);
+        let what = format!("changed {} {bucket}", needs.number);
+        let change = self.ask(target, &actor, &what, &context, absent, || needs.at(target, &needs.change));
         add(report, target, role, purpose, &actor, &change, true);
     }
 
@@ -145,22 +148,25 @@ impl<'a> Judge<'a> {
         context
     }
 
-    /// What of `needed` is refused, with texts in which the account's id is `ACCOUNT`.
+    /// What of `needed` is refused, with texts in which the account's id is `ACCOUNT`. `what` tells it from what else is
+    /// asked.
     fn ask(
         &mut self,
         target: &PlannedTarget,
         actor: &Actor,
-        needed: &[NeededAction],
+        what: &str,
         context: &Context,
         absent: &[&str],
+        needed: impl FnOnce() -> Vec<NeededAction>,
     ) -> Rc<Vec<Missing>> {
         let account = target.account.as_str();
         let run = |text: String| text.replace(account, "ACCOUNT").replace(target.id.as_str(), "TARGET");
-        let key = run(format!("{}\n{context:?}\n{needed:?}\n{absent:?}", actor.fingerprint()));
+        let key = run(format!("{}\n{context:?}\n{what}\n{absent:?}", actor.fingerprint()));
         if let Some(known) = self.known.get(&key) {
             return known.clone();
         }
-        let found = gaps_with(needed, &actor.principal, &actor.policies, context);
+        let needed = needed();
+        let found = gaps_with(&needed, &actor.principal, &actor.policies, context);
         let missing: Vec<Missing> = found
             .into_iter()
             .map(|gap| {

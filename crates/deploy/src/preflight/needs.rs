@@ -10,20 +10,44 @@ use template::Node;
 use template::artifact::{self, S3Location, artifacts};
 use template::sam::context::Context;
 
-/// Stands for the target's bucket in a template that is expanded once for all targets of a region.
+/// Stands for the target's bucket in what is found out once for all targets of a region.
 const BUCKET: &str = "landfall-bucket-of-the-target";
+/// Stands for the target's account in what is found out once for all accounts.
+const ACCOUNT: &str = "111122223333";
 
-/// Expanded templates by step and region; nothing where a template cannot be expanded.
-type Expanded = BTreeMap<(String, String), Rc<Option<Node>>>;
-
-/// The templates of a plan's steps, as they were read. Each is expanded once for a region.
-pub struct Templates<'a> {
-    by_step: &'a BTreeMap<String, &'a Node>,
-    expanded: RefCell<Expanded>,
+/// A template as it is in a region.
+struct Expanded {
+    template: Node,
+    /// It names an account by its number, so it may need something else there than elsewhere.
+    names_accounts: bool,
 }
 
-/// What a step's template needs in a target.
+/// Expanded templates by step and region; nothing where a template cannot be expanded.
+type ByRegion = BTreeMap<(String, String), Rc<Option<Expanded>>>;
+
+/// What the needs of a step follow from: its template in a region, for an account, a stack and the parameters that are known.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord)]
+struct Case {
+    step: String,
+    region: String,
+    account: String,
+    stack: String,
+    parameters: Option<BTreeMap<String, String>>,
+}
+
+/// The templates of a plan's steps, as they were read. Each is expanded once for a region, and asked once for what it needs
+/// there: the targets of a fleet differ in their account's number, and nothing else follows from it.
+pub struct Templates<'a> {
+    by_step: &'a BTreeMap<String, &'a Node>,
+    expanded: RefCell<ByRegion>,
+    needs: RefCell<BTreeMap<Case, Rc<Needs>>>,
+}
+
+/// What a step's template needs in a target, with stand-ins for what is the target's own: see [`Needs::at`].
 pub(super) struct Needs {
+    /// Tells these needs from others of the same templates.
+    pub(super) number: usize,
+    account: String,
     /// For making what is not there.
     pub(super) make: Vec<NeededAction>,
     /// For changing and removing what is there; also for taking back what was made.
@@ -34,55 +58,104 @@ pub(super) struct Needs {
     pub(super) unknown: Vec<String>,
 }
 
+impl Needs {
+    /// Some of the needs, in a target of their case.
+    pub(super) fn at(&self, target: &PlannedTarget, actions: &[NeededAction]) -> Vec<NeededAction> {
+        let own = |text: &mut String| {
+            for (stands, own) in [(self.account.as_str(), target.account.as_str()), (BUCKET, &target.bucket)] {
+                if stands != own && text.contains(stands) {
+                    *text = text.replace(stands, own);
+                }
+            }
+        };
+        let mut actions = actions.to_vec();
+        for action in &mut actions {
+            action.resources.iter_mut().for_each(own);
+            action.conditions.iter_mut().map(|c| &mut c.value).for_each(own);
+        }
+        actions
+    }
+}
+
 impl<'a> Templates<'a> {
     /// Templates by step id.
     pub fn new(by_step: &'a BTreeMap<String, &'a Node>) -> Self {
-        Self { by_step, expanded: RefCell::default() }
+        Self { by_step, expanded: RefCell::default(), needs: RefCell::default() }
     }
 
-    fn expanded(&self, step: &str, region: &str) -> Rc<Option<Node>> {
+    /// How many times a template was asked for what it needs.
+    #[cfg(test)]
+    pub(super) fn asked(&self) -> usize {
+        self.needs.borrow().len()
+    }
+
+    fn expanded(&self, step: &str, region: &str) -> Rc<Option<Expanded>> {
         let key = (step.to_owned(), region.to_owned());
         let known = self.expanded.borrow().get(&key).cloned();
         if let Some(known) = known {
             return known;
         }
         let made = self.by_step.get(step).and_then(|template| expand(template, region));
+        let names = |template: &Node| names_an_account(&template::write::to_json(template).to_string());
+        let made = made.map(|template| Expanded { names_accounts: names(&template), template });
         let made = Rc::new(made);
         self.expanded.borrow_mut().insert(key, made.clone());
         made
     }
 
     /// Nothing when there is no template, or it cannot be expanded: that is a finding of others.
-    pub(super) fn of(&self, step: &str, target: &PlannedTarget, deploy: &PlannedDeploy) -> Option<Needs> {
-        let expanded = self.expanded(step, target.region.as_str());
-        let template = expanded.as_ref().as_ref()?;
-        let (boundary, without_boundary) = boundary(template, target);
-        let scope = Scope {
-            partition: target.region.partition().to_string(),
-            region: target.region.to_string(),
-            account: target.account.to_string(),
-            stack: Some(deploy.change.stack.to_string()),
-            artifact_bucket: Some(target.bucket.clone()),
-            boundary,
-        };
+    pub(super) fn of(&self, step: &str, target: &PlannedTarget, deploy: &PlannedDeploy) -> Option<Rc<Needs>> {
+        let (region, stack) = (target.region.to_string(), deploy.change.stack.to_string());
+        let expanded = self.expanded(step, &region);
+        let expanded = expanded.as_ref().as_ref()?;
         let plain: BTreeMap<String, String> = deploy
             .change
             .parameters
             .iter()
             .filter_map(|(name, value)| Some((name.clone(), value.as_plain()?.to_owned())))
             .collect();
-        let all_known = plain.len() == deploy.change.parameters.len();
-        let used = TemplateUse { parameters: all_known.then_some(&plain), ..TemplateUse::new(template) };
-        let make = of(&used, &[Operation::Create], &scope);
-        let change = of(&used, &[Operation::Update, Operation::Delete], &scope);
-        let unknown = make.unknown.iter().map(|u| u.resource_type.clone()).collect();
-        let placed = |mut actions: Vec<NeededAction>| {
-            let resources = actions.iter_mut().flat_map(|action| &mut action.resources);
-            resources.for_each(|resource| *resource = resource.replace(BUCKET, &target.bucket));
-            actions
-        };
-        Some(Needs { make: placed(make.actions()), change: placed(change.actions()), unknown, without_boundary })
+        let alike = !expanded.names_accounts
+            && !names_an_account(&stack)
+            && !plain.values().any(|value| names_an_account(value));
+        let account = if alike { ACCOUNT.to_owned() } else { target.account.to_string() };
+        let parameters = (plain.len() == deploy.change.parameters.len()).then_some(plain);
+        let case = Case { step: step.to_owned(), region, account, stack, parameters };
+        let known = self.needs.borrow().get(&case).cloned();
+        if known.is_some() {
+            return known;
+        }
+        let number = self.needs.borrow().len();
+        let needs = Rc::new(needs(&expanded.template, &case, target, number));
+        self.needs.borrow_mut().insert(case, needs.clone());
+        Some(needs)
     }
+}
+
+fn needs(template: &Node, case: &Case, target: &PlannedTarget, number: usize) -> Needs {
+    let (boundary, without_boundary) = boundary(template, target, &case.account);
+    let scope = Scope {
+        partition: target.region.partition().to_string(),
+        region: case.region.clone(),
+        account: case.account.clone(),
+        stack: Some(case.stack.clone()),
+        artifact_bucket: Some(BUCKET.to_owned()),
+        boundary,
+    };
+    let used = TemplateUse { parameters: case.parameters.as_ref(), ..TemplateUse::new(template) };
+    let make = of(&used, &[Operation::Create], &scope);
+    let change = of(&used, &[Operation::Update, Operation::Delete], &scope);
+    let unknown = make.unknown.iter().map(|u| u.resource_type.clone()).collect();
+    let account = case.account.clone();
+    Needs { number, account, make: make.actions(), change: change.actions(), unknown, without_boundary }
+}
+
+/// Whether a text holds twelve digits in a row, as every account's number has them.
+fn names_an_account(text: &str) -> bool {
+    let mut row = 0;
+    text.bytes().any(|byte| {
+        row = if byte.is_ascii_digit() { row + 1 } else { 0 };
+        row == 12
+    })
 }
 
 fn expand(template: &Node, region: &str) -> Option<Node> {
@@ -110,7 +183,7 @@ fn placed(mut template: Node, region: &str) -> Node {
 }
 
 /// The boundary that every role of the template is made with, if it is the same and known; and whether a role has none.
-fn boundary(template: &Node, target: &PlannedTarget) -> (Option<String>, bool) {
+fn boundary(template: &Node, target: &PlannedTarget, account: &str) -> (Option<String>, bool) {
     let Some(all) = template.get("Resources").and_then(Node::as_map) else { return (None, false) };
     let roles = all.entries().map(|(_, entry)| &entry.node);
     let roles = roles.filter(|r| r.get("Type").and_then(Node::as_str) == Some("AWS::IAM::Role"));
@@ -118,17 +191,18 @@ fn boundary(template: &Node, target: &PlannedTarget) -> (Option<String>, bool) {
     if given.iter().any(Option::is_none) {
         return (None, true);
     }
-    let texts: BTreeSet<Option<String>> = given.into_iter().flatten().map(|node| boundary_text(node, target)).collect();
+    let texts: BTreeSet<Option<String>> =
+        given.into_iter().flatten().map(|node| boundary_text(node, target, account)).collect();
     match texts.len() {
         1 => (texts.into_iter().next().flatten(), false),
         _ => (None, false),
     }
 }
 
-fn boundary_text(given: &Node, target: &PlannedTarget) -> Option<String> {
+fn boundary_text(given: &Node, target: &PlannedTarget, account: &str) -> Option<String> {
     let text = given.as_str().or_else(|| given.get("Fn::Sub").and_then(Node::as_str))?;
     let text = text
-        .replace("${AWS::AccountId}", target.account.as_str())
+        .replace("${AWS::AccountId}", account)
         .replace("${AWS::Partition}", &target.region.partition().to_string())
         .replace("${AWS::Region}", target.region.as_str());
     (!text.contains("${")).then_some(text)

@@ -174,16 +174,23 @@ impl World {
     }
 
     fn report(&self) -> Report {
-        let (template, found): (Node, _) = parse(FileId(0), TEMPLATE, Dialect::Template);
+        self.report_of(TEMPLATE).0
+    }
+
+    /// The report, and how many times the template was asked for what it needs.
+    fn report_of(&self, template: &str) -> (Report, usize) {
+        let (template, found): (Node, _) = parse(FileId(0), template, Dialect::Template);
         assert!(found.is_empty(), "{found:?}");
         let by_step = BTreeMap::from([("deploy".to_owned(), &template)]);
-        preflight(&Question {
+        let templates = Templates::new(&by_step);
+        let report = preflight(&Question {
             plan: &self.plan,
             inventory: &self.inventory,
             access: &self.access,
-            templates: &Templates::new(&by_step),
+            templates: &templates,
             now: "2026-03-07T12:00:00Z".parse().unwrap(),
-        })
+        });
+        (report, templates.asked())
     }
 
     fn codes(&self) -> Vec<String> {
@@ -221,6 +228,38 @@ fn all_gaps_of_all_accounts_are_told_at_once_and_alike_ones_together() {
     let told = report.diagnostics();
     assert!(told.iter().any(|d| d.message.contains("and 77 more")), "{told:#?}");
     assert!(told.iter().filter(|d| d.is_error()).count() == 2, "{told:#?}");
+}
+
+#[test]
+fn a_template_is_asked_once_for_all_accounts_of_a_region() {
+    let asked = |count: usize| World::new(&accounts(count), true).report_of(TEMPLATE).1;
+    assert_eq!((asked(3), asked(40)), (2, 2), "for each of two regions");
+}
+
+#[test]
+fn a_template_that_names_an_account_is_asked_for_each() {
+    let accounts = accounts(3);
+    let mut world = World::new(&accounts, true);
+    for account in &accounts {
+        world.set(account, "exec", &json!([allow(&json!("sqs:*"), &format!("arn:aws:sqs:*:{account}:orders-queue"))]));
+    }
+    let template = format!(
+        "{TEMPLATE}
+  OnlyThere:
+    Type: AWS::SQS::Queue
+    Condition: There
+    Properties: {{ QueueName: extra-queue }}
+Conditions:
+  There: !Equals [!Ref AWS::AccountId, \"{}\"]
+",
+        accounts[1]
+    );
+    let (report, asked) = world.report_of(&template);
+    assert_eq!(asked, 6);
+    assert!(!report.refused.is_empty());
+    for refused in &report.refused {
+        assert_eq!(refused.role, format!("arn:aws:iam::{}:role/exec", accounts[1]), "{refused:#?}");
+    }
 }
 
 #[test]

@@ -91,10 +91,12 @@ impl Decider<'_> {
         Ok(())
     }
 
-    /// The plan's own look at the stack, while it is as good as a new one: it is less than a minute old, nothing of ours
-    /// was done in between, and the stack is in a state that needs no story.
+    /// The plan's own look at the stack, while it is as good as a new one: nothing of ours was done in between, and the
+    /// stack is in a state that needs no story. What has become of the stack since, CloudFormation says itself: a change set
+    /// that creates a stack which is there, or changes one that is gone or busy, is refused, and then the stack is looked at
+    /// again. Only its tags are not guarded so; our own runs cannot write them meanwhile, since the run has the lock.
     fn just_seen(&self, at: Deploying<'_>) -> Option<Option<Box<StackSeen>>> {
-        const FRESH_SECONDS: i64 = 60;
+        const FRESH_SECONDS: i64 = 3_600;
         let target = &self.state.targets[at.target];
         let looked = target.looked.get(&at.step).filter(|l| self.seconds_since(l.at) < FRESH_SECONDS)?;
         let quiet = target.round == 1 && at.way == Way::Forward && target.steps.iter().all(|s| s.runs == 0);
