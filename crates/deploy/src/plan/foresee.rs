@@ -25,6 +25,8 @@ pub struct Comparison<'a> {
     pub after: &'a StackChange,
     /// The region of the first target.
     region: &'a str,
+    /// When the plan was made, in seconds since 1970: an API that is always deployed gets a new id each time.
+    made_at: u64,
 }
 
 /// What a change is compared with.
@@ -109,6 +111,7 @@ pub fn comparisons(plan: &Plan) -> Vec<Comparison<'_>> {
                     before,
                     after: &deploy.change,
                     region: target.region.as_str(),
+                    made_at: u64::try_from(plan.made_at.as_second()).unwrap_or(0),
                 }),
             }
         }
@@ -133,9 +136,9 @@ fn changes(comparison: &Comparison<'_>, before: Option<&str>, after: Option<&str
     let (old, parameters) = match comparison.before {
         Before::Unknown => return None,
         Before::Nothing => (Node::new(Value::Map(Map::new()), base::Span::new(FileId(0), 0, 0)), None),
-        Before::Release(change) => (expanded(before?, change, comparison.region)?, Some(change)),
+        Before::Release(change) => (expanded(before?, change, comparison.region, 0)?, Some(change)),
     };
-    let new = expanded(after?, comparison.after, comparison.region)?;
+    let new = expanded(after?, comparison.after, comparison.region, comparison.made_at)?;
     let found = diff(&old, &new);
     let Some(old) = parameters else {
         return Some(found.resources.into_iter().map(|member| named("resource", member)).collect());
@@ -146,7 +149,7 @@ fn changes(comparison: &Comparison<'_>, before: Option<&str>, after: Option<&str
 }
 
 /// The template that CloudFormation will see behind the SAM transform; nothing when a transform refuses it.
-fn expanded(text: &str, change: &StackChange, region: &str) -> Option<Node> {
+fn expanded(text: &str, change: &StackChange, region: &str, now: u64) -> Option<Node> {
     let (node, found) = template::parse(FileId(0), text, Dialect::Template);
     if found.iter().any(base::Diagnostic::is_error) {
         return None;
@@ -159,6 +162,7 @@ fn expanded(text: &str, change: &StackChange, region: &str) -> Option<Node> {
         region: region.to_owned(),
         partition: partition_of(region).to_owned(),
         parameters: change.parameters.iter().filter_map(plain).collect(),
+        now,
         ..Context::default()
     };
     template::sam::transform(node, &context).ok()
