@@ -13,7 +13,7 @@ use std::net::{Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 use tokio::sync::{Notify, watch};
 
 /// How a sandbox is started.
@@ -47,8 +47,10 @@ pub(crate) struct Shared {
     calls_saved: Mutex<usize>,
 }
 
-/// How long changes may stay in memory only.
+/// How long changes may stay in memory only, unless saving takes long.
 const SAVE_EVERY: Duration = Duration::from_millis(250);
+/// A world that takes long to save is saved less often: at most one part in so many of the time goes into it.
+const SAVING_SHARE: u32 = 10;
 
 impl std::fmt::Debug for Shared {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
@@ -197,7 +199,12 @@ async fn serve(listener: std::net::TcpListener, shared: Arc<Shared>, mut stopped
             accepted = listener.accept() => accepted,
             _ = stopped.changed() => break,
             // What cannot be saved now is tried again at the next beat, and reported by `stop`.
-            _ = save.tick() => { let _ = shared.save(); continue }
+            _ = save.tick() => {
+                let begun = Instant::now();
+                let _ = shared.save();
+                save.reset_after(SAVE_EVERY.max(begun.elapsed() * SAVING_SHARE));
+                continue
+            }
         };
         let Ok((stream, _)) = accepted else { continue };
         let shared = Arc::clone(&shared);

@@ -3,6 +3,7 @@
 use super::deployment::use_key;
 use super::document::{IAM_WRITES, Place, STACK_WRITES, on_condition, sorted, statement};
 use super::{Encryption, PipelineFacts, StageFacts, TargetFacts};
+use crate::permissions::UNBOUNDING;
 use iam::permissions::{NeededAction, statements};
 use serde_json::{Value, json};
 
@@ -16,9 +17,12 @@ pub(super) fn allows(
 ) -> Vec<Value> {
     let needed: Vec<NeededAction> =
         targets.iter().flat_map(|t| &t.needed).filter_map(|n| narrowed(n, boundary)).collect();
+    // Alarms of a rollback configuration are read with this role, whichever they are.
+    let every_alarm = stage.alarms;
+    let needed: Vec<NeededAction> =
+        needed.into_iter().filter(|n| !(every_alarm && n.action == "cloudwatch:DescribeAlarms")).collect();
     let mut all = statements(&needed);
-    if stage.alarms {
-        // Alarms of a rollback configuration are read with this role.
+    if every_alarm {
         let everything = ["*".to_owned()];
         all.push(statement("ReadAlarms", "Allow", &["cloudwatch:DescribeAlarms"], &everything));
     }
@@ -42,9 +46,6 @@ const BOUNDED: [&str; 8] = [
     "iam:PutUserPermissionsBoundary",
     "iam:PutUserPolicy",
 ];
-
-/// Actions that take a boundary away.
-const UNBOUNDING: [&str; 2] = ["iam:DeleteRolePermissionsBoundary", "iam:DeleteUserPermissionsBoundary"];
 
 /// The need as it is granted: giving permissions only within the boundary, taking a boundary away never.
 fn narrowed(need: &NeededAction, boundary: &str) -> Option<NeededAction> {

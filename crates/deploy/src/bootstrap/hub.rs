@@ -97,7 +97,7 @@ fn organization(place: Place<'_>) -> Vec<Value> {
     let id = place.settings.organization_id.as_deref().unwrap_or("*");
     let parents = ["ou", "root"].map(|kind| format!("arn:{partition}:organizations::*:{kind}/{id}/*"));
     let everything = ["*".to_owned()];
-    let all = ["organizations:DescribeOrganization", "organizations:ListAccounts"];
+    let all = ["organizations:ListAccounts"];
     let below = ["organizations:ListAccountsForParent", "organizations:ListOrganizationalUnitsForParent"];
     vec![statement("ReadOrganization", "Allow", &all, &everything), statement("ReadUnits", "Allow", &below, &parents)]
 }

@@ -154,6 +154,9 @@ fn pseudo(scope: &Scope) -> Pseudo {
     }
 }
 
+/// Actions that take a permissions boundary away.
+pub(crate) const UNBOUNDING: [&str; 2] = ["iam:DeleteRolePermissionsBoundary", "iam:DeleteUserPermissionsBoundary"];
+
 struct OneTemplate<'a> {
     used: &'a TemplateUse<'a>,
     operations: &'a [Operation],
@@ -183,7 +186,8 @@ impl OneTemplate<'_> {
             self.operations.iter().copied().filter(|o| *o != Operation::Delete || !is_kept(resource)).collect();
         let one = OneResource { logical_id, span, kind, paths: &paths, references: &references };
         let names = one.names(resource, values);
-        self.derive(&one, &names, &operations);
+        let bounded = resource.at(&["Properties", "PermissionsBoundary"]).is_some();
+        self.derive(&one, &names, &operations, bounded);
         self.derived.needed.extend(dynamic::references(&one, &leaves, &operations, values, self.scope));
     }
 
@@ -206,7 +210,7 @@ impl OneTemplate<'_> {
         }
     }
 
-    fn derive(&mut self, one: &OneResource<'_>, names: &[String], operations: &[Operation]) {
+    fn derive(&mut self, one: &OneResource<'_>, names: &[String], operations: &[Operation], bounded: bool) {
         let paths: Vec<&str> = one.paths.iter().map(|(path, _)| path.as_str()).collect();
         let references: Vec<(&str, &str)> = one.references.iter().map(|(p, n)| (p.as_str(), n.as_str())).collect();
         let mut found: BTreeMap<String, Need> = BTreeMap::new();
@@ -220,7 +224,11 @@ impl OneTemplate<'_> {
                     self.derived.unknown.push(one.unknown());
                     return;
                 };
-                for (action, property) in needed {
+                // An update takes a boundary away only where the template does.
+                let kept = |action: &str| {
+                    bounded && *operation == Operation::Update && UNBOUNDING.contains(&action)
+                };
+                for (action, property) in needed.into_iter().filter(|(need, _)| !kept(&need.action)) {
                     one.add(&mut found, action, property, *operation);
                 }
             }

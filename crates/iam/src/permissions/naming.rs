@@ -82,6 +82,8 @@ pub fn made_names(resource_type: &str, logical_id: &str, stack: Option<&str>) ->
     let of_stack = cased(stack.map_or_else(|| "*".to_owned(), |stack| start(stack, most)));
     match resource_type {
         "AWS::SSM::Parameter" => return vec![format!("CFN-{logical_id}-*"), of_stack],
+        // Seen in many outputs of stacks: the stack's name is never in it.
+        "AWS::StepFunctions::StateMachine" => return vec![start(logical_id, most)],
         _ if style.is_some_and(|s| s.logical) => {
             return vec![cased(start(logical_id, most)), of_stack];
         }
@@ -110,7 +112,8 @@ mod tests {
         assert_eq!(made("AWS::Lambda::Function", "a-very-long-name-of-a-stack"), "a-very-long-name-of-a-st*");
         assert_eq!(made("AWS::S3::Bucket", "Shop"), "shop-*");
         assert_eq!(made("AWS::ElasticLoadBalancingV2::TargetGroup", "checkout-service"), "check*");
-        assert_eq!(made("AWS::StepFunctions::StateMachine", "shop"), "Orders-* shop-*");
+        assert_eq!(made("AWS::StepFunctions::StateMachine", "shop"), "Orders-*");
+        assert_eq!(made("AWS::StepFunctions::Activity", "shop"), "Orders-* shop-*");
         assert_eq!(made("AWS::SSM::Parameter", "shop"), "CFN-Orders-* shop-*");
         assert_eq!(made("AWS::SQS::Queue", "shop-Inner-*"), "shop-Inner-*");
         assert_eq!(made_names("AWS::SQS::Queue", "Q", None), ["*"]);

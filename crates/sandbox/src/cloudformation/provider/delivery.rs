@@ -6,7 +6,7 @@ use super::naming::Style;
 /// The rows of these services.
 pub(super) static ROWS: &[Provider] = &[
     Provider::new("AWS::StepFunctions::StateMachine", "Sfn")
-        .named("StateMachineName", Style::Mixed(80))
+        .named("StateMachineName", Style::Short(80))
         .id("arn:{partition}:states:{region}:{account}:stateMachine:{name}")
         .arn("arn:{partition}:states:{region}:{account}:stateMachine:{name}")
         .attributes(&[("Name", "{name}"), ("StateMachineRevisionId", "INITIAL")])

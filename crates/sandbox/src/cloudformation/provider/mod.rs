@@ -391,7 +391,8 @@ fn update(world: &mut World, ask: &Ask<'_>) -> Result<Made, HandlerError> {
 }
 
 fn delete(world: &mut World, ask: &Ask<'_>) -> Result<Made, HandlerError> {
-    let arn = held(world, ask, ask.physical_id).map(|r| r.arn().to_owned()).unwrap_or_default();
+    let there = held(world, ask, ask.physical_id).and_then(|r| r.attributes.get("Arn")?.as_str());
+    let arn = there.unwrap_or_default().to_owned();
     permit::permit(world, ask, permit::own_arn(&arn, ask.physical_id), &permit::name_in(ask.physical_id))?;
     let mut made = Made { physical_id: ask.physical_id.to_owned(), ..Made::default() };
     if let Some(hook) = ask.row.hook {
