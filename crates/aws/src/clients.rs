@@ -4,6 +4,7 @@
 use crate::clock::{PortTime, timestamp};
 use crate::failure::failure;
 use crate::service_control::Known;
+use crate::web_identity::TokenRole;
 use aws_config::{BehaviorVersion, Region as SdkRegion, SdkConfig, timeout::TimeoutConfig};
 use aws_credential_types::Credentials;
 use aws_credential_types::provider::{ProvideCredentials, SharedCredentialsProvider, error::CredentialsError, future};
@@ -39,6 +40,9 @@ pub struct Settings {
     pub keys: Option<StaticKeys>,
     /// A role that is assumed first; all other roles are assumed from it, and calls without a role are made as it.
     pub hub: Option<Arn>,
+    /// A file with the token of a CI job that the accounts themselves trust: their roles are entered with it, and not from
+    /// the caller's own credentials.
+    pub token_file: Option<std::path::PathBuf>,
 }
 
 /// An access key given by the caller. Never printed.
@@ -63,6 +67,7 @@ pub(crate) struct Inner {
     clock: Arc<dyn Clock>,
     custom_endpoint: bool,
     caller: OwnCaller,
+    token_file: Option<std::path::PathBuf>,
     pub(crate) limits: Mutex<Known>,
     sites: Mutex<Sites>,
 }
@@ -101,6 +106,7 @@ impl Aws {
                 clock,
                 custom_endpoint,
                 caller: OwnCaller::default(),
+                token_file: settings.token_file.clone(),
                 limits: Mutex::default(),
                 sites: Mutex::default(),
             }),
@@ -139,12 +145,15 @@ impl Aws {
     fn site_config(&self, site: &Site, clients: &mut HashMap<Region, aws_sdk_sts::Client>) -> SdkConfig {
         let builder = self.inner.base.to_builder().region(SdkRegion::new(site.region.to_string()));
         let own = builder.build();
-        match &site.role {
-            Some(role) => {
-                let sts = clients.entry(site.region.clone()).or_insert_with(|| aws_sdk_sts::Client::new(&own));
-                assuming(sts.clone(), own, role, &site.session, &self.inner.caller)
+        match (&site.role, &self.inner.token_file) {
+            (Some(role), token_file) => {
+                let sts = clients.entry(site.region.clone()).or_insert_with(|| aws_sdk_sts::Client::new(&own)).clone();
+                match token_file {
+                    Some(file) => by_token(sts, own, role, &site.session, file),
+                    None => assuming(sts, own, role, &site.session, &self.inner.caller),
+                }
             }
-            None => own,
+            (None, _) => own,
         }
     }
 
@@ -212,6 +221,22 @@ fn assuming(
         role: role.clone(),
         session: session.clone(),
     };
+    config
+        .into_builder()
+        .credentials_provider(SharedCredentialsProvider::new(provider))
+        .identity_cache(aws_config::identity::IdentityCache::lazy().buffer_time(RENEW_BEFORE).build())
+        .build()
+}
+
+/// The configuration with the credentials of a role that the job's token opens.
+fn by_token(
+    sts: aws_sdk_sts::Client,
+    config: SdkConfig,
+    role: &Arn,
+    session: &Session,
+    file: &std::path::Path,
+) -> SdkConfig {
+    let provider = TokenRole { sts, role: role.clone(), session: session.clone(), token: file.to_owned() };
     config
         .into_builder()
         .credentials_provider(SharedCredentialsProvider::new(provider))

@@ -15,6 +15,7 @@ mod objects;
 mod roles;
 mod service_control;
 mod stacks;
+mod web_identity;
 
 pub use bucket_store::BucketStore;
 pub use clients::{Aws, Settings, StaticKeys};

@@ -6,6 +6,6 @@ mod secrets;
 mod shell;
 mod time;
 
-pub(crate) use connect::{Connection, connect, disk_store};
+pub(crate) use connect::{Connection, connect, connect_as_caller, disk_store};
 pub(crate) use shell::Shell;
 pub(crate) use time::{Programs, RealClock, SandboxTime};

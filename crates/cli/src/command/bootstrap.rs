@@ -12,7 +12,7 @@ use crate::args::{BootstrapArgs, Global, StackFormat};
 use crate::command::deploy::confirm;
 use crate::screen;
 use crate::trouble::{Exit, Trouble};
-use crate::wiring::{Connection, connect};
+use crate::wiring::{Connection, connect_as_caller};
 use base::{Diagnostic, Diagnostics, Sources};
 use deploy::bootstrap::{BootstrapStack, Found, stacks};
 use engine::bootstrap::{Closed, Doors, Fate, Job, Note};
@@ -20,7 +20,7 @@ use engine::bootstrap::{Closed, Doors, Fate, Job, Note};
 /// `landfall bootstrap`
 pub(crate) async fn run(global: &Global, args: &BootstrapArgs) -> Result<Exit, Trouble> {
     let project = gather::read(global)?;
-    let connection = connect(global, &project.folder, &project.first()).await?;
+    let connection = connect_as_caller(global, &project.folder, &project.first()).await?;
     let gathered = gather(project, &connection).await?;
     screen::show(&gathered.found, &gathered.sources);
     if let Some(format) = args.format {

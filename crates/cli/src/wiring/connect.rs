@@ -5,7 +5,8 @@ use crate::args::Global;
 use crate::folder::Folder;
 use crate::trouble::{Exit, Trouble};
 use aws::{Aws, BucketStore, Settings, StaticKeys};
-use base::{AccountId, Arn, Diagnostic, Partition, Region};
+use base::{AccountId, Arn, Diagnostic, FileId, Partition, Region};
+use deploy::bootstrap::{Access, BOOTSTRAP_FILE, read_bootstrap};
 use deploy::project::{Pipeline, StateHome};
 use deploy::target::Site;
 use engine::ports::{Clock, Ports, Store};
@@ -34,11 +35,44 @@ fn sandbox_folder(global: &Global) -> Option<PathBuf> {
 
 /// Connects. No call to AWS is made.
 pub(crate) async fn connect(global: &Global, folder: &Folder, pipeline: &Pipeline) -> Result<Connection, Trouble> {
+    let token_file = token_file().filter(|_| is_direct(folder));
+    connect_with(global, folder, pipeline, token_file).await
+}
+
+/// Connects as the caller and nobody else: no token of a CI opens an administrator's role.
+pub(crate) async fn connect_as_caller(
+    global: &Global,
+    folder: &Folder,
+    pipeline: &Pipeline,
+) -> Result<Connection, Trouble> {
+    connect_with(global, folder, pipeline, None).await
+}
+
+/// The token of a CI job, where the AWS tools look for it.
+#[allow(clippy::disallowed_methods, reason = "the command line is where the environment is read")]
+fn token_file() -> Option<PathBuf> {
+    std::env::var_os("AWS_WEB_IDENTITY_TOKEN_FILE").filter(|path| !path.is_empty()).map(PathBuf::from)
+}
+
+/// Whether the accounts of the project trust the CI themselves, so that its token opens each of them.
+fn is_direct(folder: &Folder) -> bool {
+    let text = std::fs::read_to_string(folder.root.join(BOOTSTRAP_FILE)).unwrap_or_default();
+    let settings = read_bootstrap(FileId(0), &text).0;
+    settings.is_some_and(|settings| settings.access == Access::Direct)
+}
+
+async fn connect_with(
+    global: &Global,
+    folder: &Folder,
+    pipeline: &Pipeline,
+    token_file: Option<PathBuf>,
+) -> Result<Connection, Trouble> {
     match sandbox_folder(global) {
         Some(world) => connect_sandbox(&world, folder, pipeline).await,
         None => {
             let profile = global.profile.clone().or_else(|| pipeline.profile.clone());
-            let settings = Settings { endpoint: global.endpoint.clone(), profile, ..Settings::default() };
+            let endpoint = global.endpoint.clone();
+            let settings = Settings { endpoint, profile, token_file, ..Settings::default() };
             let clock: Arc<dyn Clock> = Arc::new(RealClock);
             let aws = Aws::connect(&settings, clock.clone()).await;
             Ok(Connection { ports: ports(&aws, clock, Programs::new(), folder, pipeline)?, _sandbox: None })
@@ -61,7 +95,7 @@ async fn connect_sandbox(world: &Path, folder: &Folder, pipeline: &Pipeline) -> 
         region: Region::new("us-east-1").ok(),
         keys: account.map(|a| StaticKeys { id: a.to_string(), secret: "sandbox".to_owned(), token: None }),
         hub,
-        profile: None,
+        ..Settings::default()
     };
     let programs = Programs::new();
     let clock: Arc<dyn Clock> = Arc::new(SandboxTime { clock: sandbox.clock(), programs: programs.clone() });

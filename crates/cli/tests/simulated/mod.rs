@@ -45,6 +45,7 @@ pub async fn ports(sandbox: &Sandbox, state: &Path, hub: Option<&str>) -> Ports 
         keys: Some(StaticKeys { id: "999999999999".into(), secret: "any".into(), token: None }),
         hub: hub.and_then(|name| Arn::new(format!("arn:aws:iam::999999999999:role/{name}")).ok()),
         profile: None,
+        token_file: None,
     };
     let clock: Arc<dyn Clock> = Arc::new(Time(sandbox.clock()));
     let aws = Aws::connect(&settings, clock.clone()).await;

@@ -22,7 +22,9 @@ impl Deployment<'_> {
     /// The role's permissions.
     pub(super) fn document(&self) -> Value {
         let mut statements = self.stacks();
-        statements.extend(self.artifacts());
+        if !self.stage.no_uploads {
+            statements.extend(self.artifacts());
+        }
         statements.extend(self.alarms());
         statements.extend(self.pass_role());
         statements.extend(self.reads());
@@ -80,8 +82,10 @@ impl Deployment<'_> {
                 statement("TagStacks", "Allow", &tags, &own),
                 json!({"StringLike": {"cloudformation:CreateAction": ["CreateChangeSet", "ExecuteChangeSet"]}}),
             ),
-            statement("UseTransforms", "Allow", &["cloudformation:CreateChangeSet"], &self.transforms()),
         ];
+        if !self.stage.no_transforms {
+            all.push(statement("UseTransforms", "Allow", &["cloudformation:CreateChangeSet"], &self.transforms()));
+        }
         if self.stage.sets_protection {
             all.push(statement("ProtectStacks", "Allow", &[PROTECTION], &own));
         }

@@ -42,6 +42,10 @@ pub struct StageFacts {
     pub artifact_bucket: Option<String>,
     /// The key prefix of its artifacts, without slashes at its ends.
     pub artifact_prefix: String,
+    /// Whether it is known that its templates name no code of their own and fit into a call, so that nothing is uploaded.
+    pub no_uploads: bool,
+    /// Whether it is known that its templates have no transform.
+    pub no_transforms: bool,
     /// Whether its alarms are read.
     pub alarms: bool,
     /// Whether it sets termination protection of its stacks.
@@ -154,6 +158,8 @@ fn stage(
         session_tags: stage.session_tags.iter().map(|(k, v)| (k.clone(), v.clone())).collect(),
         artifact_bucket: stage.artifact_bucket.clone(),
         artifact_prefix: stage.artifact_prefix.clone(),
+        no_uploads: false,
+        no_transforms: false,
         alarms: !stage.alarms.is_empty(),
         sets_protection: stacks_of(pipeline, stage).any(|p| p.termination_protection.is_some()),
         asks_organization: matches!(&stage.targets, Targets::Fleet(f) if !f.organizational_units.is_empty()),

@@ -225,9 +225,7 @@ impl OneTemplate<'_> {
                     return;
                 };
                 // An update takes a boundary away only where the template does.
-                let kept = |action: &str| {
-                    bounded && *operation == Operation::Update && UNBOUNDING.contains(&action)
-                };
+                let kept = |action: &str| bounded && *operation == Operation::Update && UNBOUNDING.contains(&action);
                 for (action, property) in needed.into_iter().filter(|(need, _)| !kept(&need.action)) {
                     one.add(&mut found, action, property, *operation);
                 }

@@ -26,6 +26,12 @@ pub(super) fn resources(
         _ => required,
     };
     let mut arns: Vec<String> = chosen.iter().flat_map(|r| fill(&r.arn(), facts, resource, scope)).collect();
+    // A table without a stream has no stream that could be asked about.
+    if facts.name == "AWS::DynamoDB::Table"
+        && !resource.properties.iter().any(|p| p.starts_with("/StreamSpecification"))
+    {
+        arns.retain(|arn| !arn.contains("/stream/"));
+    }
     arns.sort();
     arns.dedup();
     match arns.len() {
@@ -67,10 +73,8 @@ fn by_hand(
     let Scope { partition, region, account, .. } = scope;
     match (service, action) {
         ("apigateway", _) => {
-            let root = api_root(facts.name);
-            let tags = format!("arn:{partition}:apigateway:{region}::/tags/*");
-            let arn = |rest: &str| format!("arn:{partition}:apigateway:{region}::{rest}");
-            Some(vec![arn(root), arn(&format!("{root}/*")), tags])
+            let paths = api_paths(facts.name, action);
+            Some(paths.iter().map(|path| format!("arn:{partition}:apigateway:{region}::{path}")).collect())
         }
         ("s3", "s3:GetObject" | "s3:GetObjectVersion") if own_service != "s3" => {
             let mut buckets: Vec<&str> = referred(resource, "BucketName").collect();
@@ -95,6 +99,31 @@ pub(super) fn serves(facts: &TypeFacts, action: &str, resource: &ResourceUse<'_>
         return true;
     };
     token.split(':').nth(2) == action.split(':').next()
+}
+
+/// The paths of the control plane that a type's handlers call with a verb: what is made is posted to a collection, all
+/// else is done to what is in it. Tags are set with `POST` or `PUT` and taken away with `DELETE`.
+fn api_paths(type_name: &str, action: &str) -> Vec<String> {
+    let root = api_root(type_name);
+    let (within, tags) = (format!("{root}/*"), "/tags/*".to_owned());
+    let is_root = matches!(
+        type_name.rsplit("::").next().unwrap_or_default(),
+        "Account"
+            | "Api"
+            | "ApiKey"
+            | "ClientCertificate"
+            | "DomainName"
+            | "DomainNameV2"
+            | "RestApi"
+            | "UsagePlan"
+            | "VpcLink"
+    );
+    match action {
+        "apigateway:POST" if is_root => vec![root.to_owned(), within, tags],
+        "apigateway:POST" | "apigateway:PUT" | "apigateway:DELETE" => vec![within, tags],
+        "apigateway:GET" | "apigateway:PATCH" if root != "/account" => vec![within],
+        _ => vec![root.to_owned(), within, tags],
+    }
 }
 
 /// The path of the API Gateway control plane below which a type's resources lie.

@@ -7,6 +7,7 @@ mod tree;
 
 pub use state::{Member, Organization, Policy, State, Unit};
 
+use crate::authorize::Question;
 use crate::call::{Answer, AwsError, Call};
 use crate::services::paging::page;
 use crate::world::World;
@@ -16,7 +17,11 @@ use serde_json::{Value, json};
 pub fn call(world: &mut World, call: &Call<'_>) -> Answer {
     let operation =
         operation(&call.operation).ok_or_else(|| AwsError::not_implemented("organizations", &call.operation))?;
-    call.authorize(world, &format!("organizations:{}", call.operation), "*", &[])?;
+    let (action, resource) = (format!("organizations:{}", call.operation), resource(world, call));
+    // The ARNs name the management account, and yet a delegated administrator's own policies decide.
+    let question =
+        Question { action: &action, resource: &resource, resource_account: Some(&call.account), ..Question::default() };
+    call.ask(world, &question)?;
     let organization = world.organization.of(&call.account).ok_or_else(not_in_use)?;
     let delegated = organization.delegated.contains(&call.account);
     let own = matches!(call.operation.as_str(), "DescribeOrganization");
@@ -24,6 +29,19 @@ pub fn call(world: &mut World, call: &Call<'_>) -> Answer {
         return Err(AwsError::access_denied("You don't have permissions to access this resource."));
     }
     operation(world, call)
+}
+
+/// What the call is about: reads below a root or unit name it (service authorization reference for Organizations).
+fn resource(world: &World, call: &Call<'_>) -> String {
+    let reads = matches!(
+        call.operation.as_str(),
+        "ListAccountsForParent" | "ListChildren" | "ListOrganizationalUnitsForParent"
+    );
+    let parent = call.input.get("ParentId").and_then(Value::as_str).filter(|_| reads);
+    match (parent, world.organization.of(&call.account)) {
+        (Some(id), Some(o)) => o.arn(if id.starts_with("r-") { "root" } else { "ou" }, id),
+        _ => "*".to_owned(),
+    }
 }
 
 type Operation = fn(&mut World, &Call<'_>) -> Answer;

@@ -162,7 +162,13 @@ fn derive(
     let mut regions: Vec<Region> = facts.stages.iter().flat_map(|s| &s.targets).map(|t| t.region.clone()).collect();
     regions.sort();
     regions.dedup();
-    for (source, bundle) in bundles(folder, pipeline, sources, found) {
+    let bundles = bundles(folder, pipeline, sources, found);
+    for stage in &mut facts.stages {
+        let mut used = stage.targets.iter().flat_map(|t| &t.sources).map(|(_, source)| bundles.get(source));
+        stage.no_uploads = used.clone().all(|b| b.is_some_and(is_small));
+        stage.no_transforms = used.all(|b| b.is_some_and(|b| b.template.get("Transform").is_none()));
+    }
+    for (source, bundle) in bundles {
         for region in &regions {
             match expanded(&bundle, region) {
                 Ok(node) => drop(templates.insert((source.clone(), region.clone()), node)),
@@ -187,6 +193,14 @@ fn derive(
         Err(trouble) => found.extend(trouble.diagnostics),
     }
 }
+
+/// A template without code that is far from what a call may hold: it may grow, and is written in other words for a target.
+fn is_small(bundle: &Bundle) -> bool {
+    bundle.parts.is_empty() && template::write::compact(&bundle.template).len() < SMALL
+}
+
+/// Half of what `CreateChangeSet` takes, 51,200 bytes.
+const SMALL: usize = 25_600;
 
 /// Code is read from where the stage keeps its artifacts, and not from the place that stood in for it.
 fn place_code(stage: &mut StageFacts) {

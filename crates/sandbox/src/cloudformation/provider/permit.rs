@@ -88,7 +88,9 @@ fn calls(world: &World, ask: &Ask<'_>, name: &str) -> Option<Vec<NeededAction>> 
         let mut found = needed(&used, operation, &scope)?;
         // An update takes a boundary away only where the template does.
         if ask.verb == Verb::Update && ask.text("PermissionsBoundary").is_some() {
-            found.retain(|call| !(call.action.starts_with("iam:Delete") && call.action.ends_with("PermissionsBoundary")));
+            found.retain(|call| {
+                !(call.action.starts_with("iam:Delete") && call.action.ends_with("PermissionsBoundary"))
+            });
         }
         // IAM knows no other actions than those of its reference: nothing can be asked about them.
         found.retain(|call| call.documented && !all.contains(call));
