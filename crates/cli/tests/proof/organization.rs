@@ -2,6 +2,7 @@
 
 use base::AccountId;
 use sandbox::World;
+use sandbox::world::AlarmPlan;
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -40,8 +41,16 @@ pub fn organization() -> World {
         "roles:\n  - accounts: [{}]\n    name: OrganizationAccountAccessRole\n    managed: [\"arn:aws:iam::aws:policy/AdministratorAccess\"]\n    trust:\n      Version: \"2012-10-17\"\n      Statement:\n        - {{ Effect: Allow, Principal: {{ AWS: \"arn:aws:iam::{MANAGEMENT}:root\" }}, Action: \"sts:AssumeRole\" }}\n",
         accounts.join(", ")
     );
-    let (world, problems) = World::from_yaml(&text);
+    let (mut world, problems) = World::from_yaml(&text);
     assert!(problems.is_empty(), "{problems:?}");
+    // Orders come in wherever they are deployed, so that the alarms have data.
+    world.alarm_plan.extend(PRODUCTION.iter().map(|home| AlarmPlan {
+        account: account(home),
+        region: region("eu-west-1"),
+        name: "orders-production-errors".into(),
+        state: "OK".into(),
+        changes: Vec::new(),
+    }));
     world
 }
 
