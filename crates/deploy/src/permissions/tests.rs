@@ -83,7 +83,7 @@ Resources:
     Table cu dynamodb:DescribeKinesisStreamingDestination arn:aws:dynamodb::table/shop-*
     Table cud dynamodb:DescribeTable arn:aws:dynamodb::table/shop-*
     Table cu dynamodb:DescribeTimeToLive arn:aws:dynamodb::table/shop-*
-    Table cu dynamodb:GetResourcePolicy arn:aws:dynamodb::table/shop-* arn:aws:dynamodb::table/shop-*/stream/*
+    Table cu dynamodb:GetResourcePolicy arn:aws:dynamodb::table/shop-*
     Table cu dynamodb:ListTagsOfResource arn:aws:dynamodb::table/shop-*
     Table cu dynamodb:TagResource arn:aws:dynamodb::table/shop-*
     Table u dynamodb:UntagResource arn:aws:dynamodb::table/shop-*

@@ -66,10 +66,7 @@ fn names_and_roots_of_common_types() {
             "AWS::IAM::Role",
             "iam:CreateRole arn:aws:iam::111111111111:role/shop-* if iam:PermissionsBoundary=arn:aws:iam::111111111111:policy/edge",
         ),
-        (
-            "AWS::ApiGateway::RestApi",
-            "apigateway:GET arn:aws:apigateway:eu-central-1::/restapis arn:aws:apigateway:eu-central-1::/restapis/* arn:aws:apigateway:eu-central-1::/tags/*",
-        ),
+        ("AWS::ApiGateway::RestApi", "apigateway:GET arn:aws:apigateway:eu-central-1::/restapis/*"),
         ("AWS::Logs::LogGroup", "logs:CreateLogGroup arn:aws:logs:eu-central-1:111111111111:log-group:shop-*"),
         (
             "AWS::CloudWatch::Alarm",
