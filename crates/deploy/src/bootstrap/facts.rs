@@ -52,6 +52,8 @@ pub struct StageFacts {
     pub sets_protection: bool,
     /// Whether its accounts come from organizational units, so that the organization is read.
     pub asks_organization: bool,
+    /// Whether a root of the organization is among them.
+    pub asks_root: bool,
     /// Where it deploys to.
     pub targets: Vec<TargetFacts>,
 }
@@ -162,6 +164,7 @@ fn stage(
         no_transforms: false,
         alarms: !stage.alarms.is_empty(),
         sets_protection: stacks_of(pipeline, stage).any(|p| p.termination_protection.is_some()),
+        asks_root: matches!(&stage.targets, Targets::Fleet(f) if f.organizational_units.iter().any(|u| u.starts_with("r-"))),
         asks_organization: matches!(&stage.targets, Targets::Fleet(f) if !f.organizational_units.is_empty()),
         targets: targets.collect(),
     })

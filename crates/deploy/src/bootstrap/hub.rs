@@ -52,7 +52,7 @@ fn hub(place: Place<'_>, pipeline: &PipelineFacts, name: String, stages: &[&Stag
     let mut statements = vec![enter(place, stages)];
     statements.extend(state(place, pipeline));
     if stages.iter().any(|s| s.asks_organization) {
-        statements.extend(organization(place));
+        statements.extend(organization(place, stages.iter().any(|s| s.asks_root)));
     }
     Ok(Hub {
         name,
@@ -92,10 +92,12 @@ fn accounts_of(stage: &StageFacts) -> Vec<String> {
 }
 
 /// What is asked of AWS Organizations to know the accounts of a fleet.
-fn organization(place: Place<'_>) -> Vec<Value> {
+fn organization(place: Place<'_>, root: bool) -> Vec<Value> {
     let partition = place.partition;
     let id = place.settings.organization_id.as_deref().unwrap_or("*");
-    let parents = ["ou", "root"].map(|kind| format!("arn:{partition}:organizations::*:{kind}/{id}/*"));
+    let kinds = if root { vec!["ou", "root"] } else { vec!["ou"] };
+    let parents: Vec<String> =
+        kinds.iter().map(|kind| format!("arn:{partition}:organizations::*:{kind}/{id}/*")).collect();
     let everything = ["*".to_owned()];
     let all = ["organizations:ListAccounts"];
     let below = ["organizations:ListAccountsForParent", "organizations:ListOrganizationalUnitsForParent"];
