@@ -97,7 +97,7 @@ pub fn comparisons(plan: &Plan) -> Vec<Comparison<'_>> {
             let Work::Deploy(deploy) = &step.work else { continue };
             let before = match &deploy.back {
                 WayBack::To(change) => Before::Release(change),
-                WayBack::NothingBefore if deploy.seen_status.is_none() => Before::Nothing,
+                WayBack::NothingBefore if deploy.makes_stack() => Before::Nothing,
                 WayBack::NothingBefore | WayBack::Forbidden => Before::Unknown,
             };
             let key = (target.stage, step.id.as_str(), before == Before::Unknown, before.release());

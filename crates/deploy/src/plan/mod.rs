@@ -227,6 +227,23 @@ pub enum WayBack {
     Forbidden,
 }
 
+impl PlannedDeploy {
+    /// Whether it makes the stack: there is none, or one that never was good and is deleted first.
+    pub fn makes_stack(&self) -> bool {
+        matches!(self.seen_status.as_deref(), None | Some("REVIEW_IN_PROGRESS" | "ROLLBACK_COMPLETE"))
+    }
+}
+
+impl PlannedTarget {
+    /// Whether no stack of the target was ever good, so that the alarms of the stage may be yet to come.
+    pub fn is_first_release(&self) -> bool {
+        self.steps.iter().all(|step| match &step.work {
+            Work::Deploy(deploy) => deploy.makes_stack() && deploy.back == WayBack::NothingBefore,
+            _ => true,
+        })
+    }
+}
+
 impl WayBack {
     /// The change that goes back, if there is one.
     pub fn change(&self) -> Option<&StackChange> {

@@ -50,7 +50,7 @@ fn stack(
     sure.push(one("cloudformation:ExecuteChangeSet", &[]));
     sure.push(one("cloudformation:DescribeStackEvents", &[]));
     maybe.push(one("cloudformation:DeleteChangeSet", &[]));
-    if matches!(deploy.seen_status.as_deref(), None | Some("ROLLBACK_COMPLETE" | "REVIEW_IN_PROGRESS")) {
+    if deploy.makes_stack() {
         maybe.push(one("cloudformation:DeleteStack", &passed));
     }
 }

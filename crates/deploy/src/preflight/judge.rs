@@ -90,7 +90,7 @@ impl<'a> Judge<'a> {
             context.set("aws:ViaAWSService", "true");
         }
         let absent: &[&str] = if needs.without_boundary { &["iam:permissionsboundary"] } else { &[] };
-        let fresh = matches!(deploy.seen_status.as_deref(), None | Some("REVIEW_IN_PROGRESS" | "ROLLBACK_COMPLETE"));
+        let fresh = deploy.makes_stack();
         let bucket = &target.bucket;
         let what = format!("made {} {bucket}", needs.number);
         let make = self.ask(target, &actor, &what, &context, absent, || needs.at(target, &needs.make));

@@ -1,7 +1,6 @@
 //! Alarms are there, can be read, and are quiet. The run looks again when a stage starts.
 
 use super::{Context, Finding};
-use crate::plan::{WayBack, Work};
 
 pub(super) fn check(context: &Context<'_>, found: &mut Vec<Finding>) {
     for target in context.targets() {
@@ -18,10 +17,7 @@ pub(super) fn check(context: &Context<'_>, found: &mut Vec<Finding>) {
             }
         };
         // The first release of a stack may bring its alarms with it.
-        let first = target.steps.iter().all(|step| match &step.work {
-            Work::Deploy(d) => d.seen_status.is_none() && d.back == WayBack::NothingBefore,
-            _ => true,
-        });
+        let first = target.is_first_release();
         for name in &stage.alarms {
             let hint = format!("make it, correct its name, or go on with --ignore-alarm {name} --reason \"…\"");
             match alarms.iter().find(|a| a.name == *name).map(|a| a.state.as_str()) {

@@ -243,6 +243,22 @@ fn every_rule_tells_its_finding() {
     }
 }
 
+/// A stack that never was good is deleted and made anew, and brings its alarms as a new one does.
+#[test]
+fn alarms_of_a_stack_that_never_was_good_may_be_yet_to_come() {
+    let mut world = world();
+    world.seen().alarms = Ok(vec![]);
+    world.deploy().back = WayBack::NothingBefore;
+    world.deploy().seen_status = Some("ROLLBACK_COMPLETE".into());
+    assert_eq!(
+        world.told(),
+        [
+            "Warning PLAN-045 prod/111111111111/us-east-1: alarm `health` is not there yet",
+            "Note PLAN-048 prod/111111111111/us-east-1: stack `orders` has no earlier good release to roll back to",
+        ]
+    );
+}
+
 #[test]
 fn a_closed_window_is_named_with_the_time_it_opens() {
     let mut world = world();

@@ -1,7 +1,7 @@
 //! Gates before a stage, a wave and a target: window, approval, accounts, alarms.
 
 use super::Decider;
-use crate::plan::{Guard, StageApproval, WayBack, Work};
+use crate::plan::{Guard, StageApproval};
 use crate::run::{Call, Cause, CauseKind, EndingKind, Fact, Reading, TargetStatus, Verb, Way};
 use crate::window;
 use jiff::Timestamp;
@@ -270,12 +270,9 @@ impl Decider<'_> {
         Err(Cause::new(CauseKind::Alarm, message).hint(self.alarm_hint(&alarm)))
     }
 
-    /// No stack of the target was there when the plan was made.
+    /// No stack of the target was good when the plan was made.
     pub(super) fn is_first_release(&self, target: usize) -> bool {
-        self.plan.targets[target].steps.iter().all(|step| match &step.work {
-            Work::Deploy(deploy) => deploy.seen_status.is_none() && deploy.back == WayBack::NothingBefore,
-            _ => true,
-        })
+        self.plan.targets[target].is_first_release()
     }
 
     pub(super) fn halt(&mut self, stage: usize, cause: Cause) {
