@@ -13,6 +13,8 @@
 
 #[path = "proof/direct.rs"]
 mod direct;
+#[path = "simulated/doors.rs"]
+mod doors;
 #[path = "proof/examples.rs"]
 mod examples;
 #[path = "proof/forbidden.rs"]

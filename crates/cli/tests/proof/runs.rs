@@ -1,47 +1,25 @@
 //! Runs of the example pipelines, in this process, by the roles that the bootstrap made and by nothing else.
 
+use crate::doors::doors;
 use crate::organization::{CENTRAL, CICD, account, region};
-use async_trait::async_trait;
-use aws::{Aws, BucketStore, Settings, StaticKeys};
+use aws::{BucketStore, Settings, StaticKeys};
 use base::{Arn, FileId, RunId, Sources};
 use deploy::bootstrap::{hub_role, read_bootstrap};
 use deploy::plan::{PlannedTrigger, RunNames, Selection, plan_back};
 use deploy::project::{Pipeline, read_pipeline_with};
 use deploy::run::{EndingKind, Limits};
 use engine::package::DiskFiles;
-use engine::ports::{Answer, Clock, Command, CommandEnd, Commands, NoSecrets, Ports, Session, Site, Store};
+use engine::ports::{Ports, Session, Site};
 use engine::store::{DiskStore, Releases, Runs};
 use engine::{Control, Request, begin, drive, prepare};
 use jiff::Timestamp;
 use sandbox::identity::Principal;
 use sandbox::services::{Actor, invoke};
-use sandbox::{Options, Sandbox, SandboxClock, World};
+use sandbox::{Options, Sandbox, World};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;
-
-struct Time(SandboxClock);
-
-#[async_trait]
-impl Clock for Time {
-    fn now(&self) -> Timestamp {
-        self.0.now()
-    }
-    async fn sleep_until(&self, until: Timestamp) {
-        self.0.advance_to(until);
-    }
-}
-
-/// Programs end well at once.
-struct Well;
-
-#[async_trait]
-impl Commands for Well {
-    async fn run(&self, _: &Command, _: &(dyn for<'l> Fn(&'l str) + Send + Sync)) -> Answer<CommandEnd> {
-        Ok(CommandEnd { code: Some(0), timed_out: false, tail: Vec::new() })
-    }
-}
 
 /// What is run: a project, and a stage of one of its pipelines in some of its accounts and regions (all, if none
 /// is named).
@@ -160,34 +138,16 @@ pub enum Home<'a> {
 
 /// The doors of somebody with credentials.
 pub async fn ports(sandbox: &Sandbox, keys: StaticKeys, home: Home<'_>) -> Ports {
-    let settings = Settings {
-        endpoint: Some(sandbox.endpoint()),
-        region: Some(region("eu-west-1")),
-        keys: Some(keys),
-        ..Settings::default()
-    };
-    let clock: Arc<dyn Clock> = Arc::new(Time(sandbox.clock()));
-    let aws = Aws::connect(&settings, clock.clone()).await;
-    let store: Arc<dyn Store> = match home {
+    let settings = Settings { region: Some(region("eu-west-1")), keys: Some(keys), ..Settings::default() };
+    doors(sandbox, settings, |aws| match home {
         Home::Disk(folder) => Arc::new(DiskStore::new(folder)),
         Home::Bucket(name) => {
             let account = Some(account(CICD));
             let site = Site { account, region: region("eu-west-1"), role: None, session: Session::default() };
             Arc::new(BucketStore::new(aws.clone(), site, CENTRAL, format!("state/{name}")))
         }
-    };
-    Ports {
-        identity: Arc::new(aws.clone()),
-        stacks: Arc::new(aws.clone()),
-        change_sets: Arc::new(aws.clone()),
-        objects: Arc::new(aws.clone()),
-        alarms: Arc::new(aws.clone()),
-        roles: Arc::new(aws),
-        store,
-        commands: Arc::new(Well),
-        clock,
-        secrets: Arc::new(NoSecrets),
-    }
+    })
+    .await
 }
 
 /// Does something in a world, over the wire, with credentials that it gives; what came of it, and the world afterwards.
