@@ -3,6 +3,7 @@
 
 use crate::clock::{PortTime, timestamp};
 use crate::failure::failure;
+use crate::held::{Entered, RENEW_BEFORE, Shared};
 use crate::service_control::Known;
 use crate::web_identity::TokenRole;
 use aws_config::{BehaviorVersion, Region as SdkRegion, SdkConfig, timeout::TimeoutConfig};
@@ -20,8 +21,6 @@ use std::time::{Duration, UNIX_EPOCH};
 
 /// Seconds a chained role session lasts at most, whatever the role allows (IAM user guide, role chaining).
 const SESSION_SECONDS: i32 = 3600;
-/// Credentials are renewed this long before they end.
-const RENEW_BEFORE: Duration = Duration::from_secs(600);
 /// A site that was not called for so long is forgotten, with its credentials: nothing is held through a bake.
 const FORGET_AFTER: SignedDuration = SignedDuration::from_secs(300);
 /// How often what is to be forgotten is looked for: not with every call, which would cost a look at every site.
@@ -78,6 +77,8 @@ struct Sites {
     entries: HashMap<Site, Entry>,
     /// What assumes the roles of a region, one client for all of its accounts.
     assuming: HashMap<Region, aws_sdk_sts::Client>,
+    /// Credentials of the roles, each for all of its regions.
+    entered: Entered,
     /// When they were last looked through for what is to be forgotten.
     swept: Timestamp,
 }
@@ -95,7 +96,8 @@ impl Aws {
         let base = match &settings.hub {
             Some(hub) => {
                 let session = Session { name: "landfall".to_owned(), ..Session::default() };
-                assuming(aws_sdk_sts::Client::new(&base), base, hub, &session, &OwnCaller::default())
+                let provider = assumed(aws_sdk_sts::Client::new(&base), &base, hub, &session, &OwnCaller::default());
+                with_credentials(base, provider)
             }
             None => base,
         };
@@ -131,30 +133,34 @@ impl Aws {
         };
         if now.duration_since(sites.swept) >= SWEEP_EVERY {
             sites.entries.retain(|_, entry| now.duration_since(entry.used) < FORGET_AFTER);
+            sites.entered.sweep();
             sites.swept = now;
         }
         if let Some(entry) = sites.entries.get_mut(site) {
             entry.used = now;
             return entry.config.clone();
         }
-        let config = self.site_config(site, &mut sites.assuming);
+        let config = self.site_config(site, &mut sites);
         sites.entries.insert(site.clone(), Entry { config: config.clone(), used: now });
         config
     }
 
-    fn site_config(&self, site: &Site, clients: &mut HashMap<Region, aws_sdk_sts::Client>) -> SdkConfig {
+    fn site_config(&self, site: &Site, sites: &mut Sites) -> SdkConfig {
         let builder = self.inner.base.to_builder().region(SdkRegion::new(site.region.to_string()));
         let own = builder.build();
-        match (&site.role, &self.inner.token_file) {
-            (Some(role), token_file) => {
-                let sts = clients.entry(site.region.clone()).or_insert_with(|| aws_sdk_sts::Client::new(&own)).clone();
-                match token_file {
-                    Some(file) => by_token(sts, own, role, &site.session, file),
-                    None => assuming(sts, own, role, &site.session, &self.inner.caller),
-                }
+        let Some(role) = &site.role else { return own };
+        let client = || aws_sdk_sts::Client::new(&own);
+        let sts = sites.assuming.entry(site.region.clone()).or_insert_with(client).clone();
+        let provider = match &self.inner.token_file {
+            Some(file) => {
+                let (role, session, token) = (role.clone(), site.session.clone(), file.clone());
+                SharedCredentialsProvider::new(TokenRole { sts, role, session, token })
             }
-            (None, _) => own,
-        }
+            None => assumed(sts, &own, role, &site.session, &self.inner.caller),
+        };
+        let held = sites.entered.of(role, &site.session);
+        let shared = Shared { held, provider, clock: self.inner.clock.clone() };
+        with_credentials(own, SharedCredentialsProvider::new(shared))
     }
 
     pub(crate) fn sts(&self, site: &Site) -> aws_sdk_sts::Client {
@@ -206,40 +212,28 @@ impl Aws {
     }
 }
 
-/// The configuration with the credentials of a role that the present ones may assume.
-fn assuming(
+/// The credentials of a role that the present ones may assume.
+fn assumed(
     sts: aws_sdk_sts::Client,
-    config: SdkConfig,
+    config: &SdkConfig,
     role: &Arn,
     session: &Session,
     caller: &OwnCaller,
-) -> SdkConfig {
-    let provider = AssumedRole {
+) -> SharedCredentialsProvider {
+    SharedCredentialsProvider::new(AssumedRole {
         sts,
         own: config.credentials_provider(),
         caller: caller.clone(),
         role: role.clone(),
         session: session.clone(),
-    };
-    config
-        .into_builder()
-        .credentials_provider(SharedCredentialsProvider::new(provider))
-        .identity_cache(aws_config::identity::IdentityCache::lazy().buffer_time(RENEW_BEFORE).build())
-        .build()
+    })
 }
 
-/// The configuration with the credentials of a role that the job's token opens.
-fn by_token(
-    sts: aws_sdk_sts::Client,
-    config: SdkConfig,
-    role: &Arn,
-    session: &Session,
-    file: &std::path::Path,
-) -> SdkConfig {
-    let provider = TokenRole { sts, role: role.clone(), session: session.clone(), token: file.to_owned() };
+/// The configuration with other credentials, which are renewed before they end.
+fn with_credentials(config: SdkConfig, provider: SharedCredentialsProvider) -> SdkConfig {
     config
         .into_builder()
-        .credentials_provider(SharedCredentialsProvider::new(provider))
+        .credentials_provider(provider)
         .identity_cache(aws_config::identity::IdentityCache::lazy().buffer_time(RENEW_BEFORE).build())
         .build()
 }

@@ -9,6 +9,7 @@ mod change_sets;
 mod clients;
 mod clock;
 mod failure;
+mod held;
 mod http;
 mod identity;
 mod objects;

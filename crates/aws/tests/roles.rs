@@ -201,3 +201,34 @@ async fn the_session_of_a_role_is_used_for_that_role_only() {
     let other = ci.caller(&site("none")).await.unwrap_err();
     assert_eq!(other.kind, FailureKind::Denied, "{other:?}");
 }
+
+/// Credentials are good in every region: an account is entered once, by whichever region's STS answers.
+#[tokio::test]
+async fn the_regions_of_an_account_share_a_session() {
+    let (sandbox, aws) = sandbox("999999999999").await;
+    let at = |region: &str| Site { region: Region::new(region).unwrap(), ..site("everything") };
+    let entered = || sandbox.world().log.iter().filter(|c| c.operation == "AssumeRole").count();
+    let fault = r#"{"service":"sts","operation":"AssumeRole","region":"us-east-1",
+        "effect":{"error":{"code":"ServiceUnavailable","message":"down","status":503}}}"#;
+    sandbox.world().faults = vec![serde_json::from_str(fault).unwrap()];
+
+    let (east, west, ireland) = (at("us-east-1"), at("us-west-2"), at("eu-west-1"));
+    let (down, one, two) = tokio::join!(aws.caller(&east), aws.caller(&west), aws.caller(&ireland));
+    assert_eq!(down.unwrap_err().kind, FailureKind::Unavailable);
+    assert_eq!(one.unwrap().arn, two.unwrap().arn);
+    assert_eq!(entered(), 2, "the one that failed, and one for the other two");
+    aws.caller(&east).await.unwrap();
+    assert_eq!(entered(), 2, "what another region was given is good here too");
+
+    // Ten minutes before they end, new ones are asked for, once.
+    let clock = Time(sandbox.clock());
+    clock.sleep_until(clock.now() + jiff::SignedDuration::from_mins(51)).await;
+    let (one, two) = tokio::join!(aws.caller(&west), aws.caller(&ireland));
+    assert!(one.is_ok() && two.is_ok());
+    assert_eq!(entered(), 3);
+
+    // Another session is another entry.
+    let other = Site { session: Session { name: "other".into(), ..Session::default() }, ..at("us-west-2") };
+    assert!(aws.caller(&other).await.unwrap().arn.ends_with("/other"));
+    assert_eq!(entered(), 4);
+}

@@ -70,7 +70,7 @@ pub(super) fn construct(
         resource.set("MutualTlsAuthentication", mutual_tls(tls, owner, sam)?);
     }
     set_optional(&mut resource, domain);
-    let mappings = mappings(domain, &id, sam, attributes)?;
+    let mappings = mappings((&MAPPING, "DomainName"), domain, &id, sam, attributes)?;
     let records = match domain.get("Route53").filter(|route53| !route53.is_null()) {
         Some(_) => {
             check_route53(domain, sam)?;
@@ -145,7 +145,7 @@ pub(super) fn set_optional(resource: &mut Resource, domain: &Node) {
 }
 
 /// The base paths: nothing for none, or each with the letters and digits of it.
-pub(super) fn base_paths(domain: &Node, sam: &SamResource) -> Result<Option<Vec<(Node, String)>>, Fault> {
+fn base_paths(domain: &Node, sam: &SamResource) -> Result<Option<Vec<(Node, String)>>, Fault> {
     let list = match domain.get("BasePath").filter(|path| truthy(path)) {
         Some(path) if path.as_str().is_some() => vec![path.clone()],
         Some(Node { value: Value::List(paths), .. }) => {
@@ -164,12 +164,19 @@ pub(super) fn base_paths(domain: &Node, sam: &SamResource) -> Result<Option<Vec<
     Ok(Some(paths.collect()))
 }
 
-fn mappings(domain: &Node, domain_id: &str, sam: &SamResource, attributes: &Map) -> Result<Vec<Resource>, Fault> {
+/// The mappings of a domain's paths, of a type that names the domain by a property.
+pub(super) fn mappings(
+    (kind, property): (&'static CfnType, &'static str),
+    domain: &Node,
+    domain_id: &str,
+    sam: &SamResource,
+    attributes: &Map,
+) -> Result<Vec<Resource>, Fault> {
     let mapping = |letters: &str, path: Option<Node>| {
         let span = made(domain.span);
         let id = format!("{}{letters}BasePathMapping", sam.logical_id);
-        let mut mapping = Resource::new(&MAPPING, id, span)?.with_attributes(attributes.clone());
-        mapping.set("DomainName", reference(span, domain_id));
+        let mut mapping = Resource::new(kind, id, span)?.with_attributes(attributes.clone());
+        mapping.set(property, reference(span, domain_id));
         mapping.set("RestApiId", reference(span, &sam.logical_id));
         mapping.set("Stage", reference(span, format!("{}.Stage", sam.logical_id)));
         mapping.set("BasePath", path);

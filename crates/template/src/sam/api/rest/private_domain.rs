@@ -1,6 +1,6 @@
 //! The custom domain of a private REST API: it is reached through VPC endpoints.
 
-use super::domain::{self, Named, alias_target, base_paths, check_route53, group};
+use super::domain::{self, Named, alias_target, check_route53, group};
 use crate::sam::cfn::{CfnType, Resource};
 use crate::sam::error::Fault;
 use crate::sam::expect::{Owner, expect};
@@ -53,7 +53,7 @@ pub(super) fn construct(
     let endpoint = domain::endpoint(domain, sam)?;
     resource.set("EndpointConfiguration", domain::endpoint_configuration(domain, endpoint));
     set_optional(&mut resource, domain)?;
-    let mappings = mappings(domain, &id, sam, attributes)?;
+    let mappings = domain::mappings((&MAPPING, "DomainNameArn"), domain, &id, sam, attributes)?;
     let access_association = association(domain, &id, sam, attributes)?;
     let mut records = None;
     if domain.get("Route53").is_some_and(|route53| !route53.is_null()) {
@@ -76,23 +76,6 @@ fn set_optional(resource: &mut Resource, domain: &Node) -> Result<(), Fault> {
     }
     domain::set_optional(resource, domain);
     Ok(())
-}
-
-fn mappings(domain: &Node, domain_id: &str, sam: &SamResource, attributes: &Map) -> Result<Vec<Resource>, Fault> {
-    let mapping = |letters: &str, path: Option<Node>| {
-        let span = made(domain.span);
-        let id = format!("{}{letters}BasePathMapping", sam.logical_id);
-        let mut mapping = Resource::new(&MAPPING, id, span)?.with_attributes(attributes.clone());
-        mapping.set("DomainNameArn", reference(span, domain_id));
-        mapping.set("RestApiId", reference(span, &sam.logical_id));
-        mapping.set("Stage", reference(span, format!("{}.Stage", sam.logical_id)));
-        mapping.set("BasePath", path);
-        Ok(mapping)
-    };
-    match base_paths(domain, sam)? {
-        None => Ok(vec![mapping("", None)?]),
-        Some(paths) => paths.into_iter().map(|(path, letters)| mapping(&letters, Some(path))).collect(),
-    }
 }
 
 /// What lets a VPC endpoint reach the domain.
