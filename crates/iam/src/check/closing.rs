@@ -1,7 +1,12 @@
 //! Whether a condition on the caller or on the source of a call closes anything off.
 
-use crate::policy::ConditionEntry;
-use crate::policy::Quantifier;
+use crate::policy::{ConditionEntry, PrincipalElement, Quantifier};
+
+/// Whether it names everyone, be it in a form that IAM refuses (`arn:aws:iam::*:root`).
+pub(super) fn is_everyone(principal: &PrincipalElement) -> bool {
+    let any_account = |arn: &str| arn.splitn(6, ':').nth(4).is_some_and(|account| account.contains('*'));
+    principal.is_everyone() || principal.aws.iter().any(any_account)
+}
 
 /// Whether the condition demands something of its key: it fails when the key is absent, and when the value is another.
 pub(super) fn demands(entry: &ConditionEntry) -> bool {

@@ -4,6 +4,7 @@
 //! knows the source, turns it into file, line and column. Suppressions are the caller's too; the fingerprint is for them.
 
 mod closing;
+mod denied;
 mod facts;
 mod finding;
 mod reachable;

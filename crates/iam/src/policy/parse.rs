@@ -285,7 +285,9 @@ impl Reader {
                     format!("`{key}` is {found}"),
                     "write `\"*\"` or an object such as `{\"AWS\": \"arn:…\"}`",
                 );
-                return Err(());
+                // What is meant by a list is plain, and may be worse than its form.
+                let Some(listed @ Value::Array(_)) = other else { return Err(()) };
+                element.aws = self.texts(listed, &path);
             }
         }
         Ok(Some(element))

@@ -49,6 +49,18 @@ impl Issuer {
         }
     }
 
+    /// The issuer whose form a subject has, for servers under a name of their own.
+    pub fn by_subject(subject: &str) -> Option<Self> {
+        let starts = |leads: &[&str]| leads.iter().any(|lead| subject.starts_with(lead));
+        match subject {
+            _ if starts(&["repo:", "job_workflow_ref:", "repository_owner:", "repository_id:"]) => Some(Self::GitHub),
+            _ if starts(&["project_path:", "project_id:"]) => Some(Self::GitLab),
+            _ if starts(&["system:serviceaccount:"]) => Some(Self::Kubernetes),
+            _ if starts(&["organization:"]) && subject.contains(":workspace:") => Some(Self::HcpTerraform),
+            _ => None,
+        }
+    }
+
     /// The address within an identity provider's ARN, or the principal itself for built-in providers.
     pub fn address(provider: &str) -> &str {
         provider.split_once(":oidc-provider/").map_or(provider, |(_, address)| address)

@@ -146,11 +146,11 @@ fn other_lead(issuer: Issuer, pattern: &str, wild: impl Fn(char) -> bool) -> Rea
     }
     match value.find(&wild) {
         Some(0) => Reach::Anyone,
-        Some(at) if project && value[..at].contains('/') && value[..at].ends_with('/') => {
-            Reach::WholeTenant(value[..at].trim_end_matches('/').to_owned())
-        }
         Some(at) if project && value[..at].matches('/').count() >= 2 => {
             Reach::Project { project: value[..at].to_owned(), rest: rest[at..].to_owned() }
+        }
+        Some(at) if project && value[..at].ends_with('/') => {
+            Reach::WholeTenant(value[..at].trim_end_matches('/').to_owned())
         }
         Some(at) if project && value[..at].contains('/') => Reach::ProjectsLike(value[..at].to_owned()),
         Some(at) => Reach::TenantsLike(value[..at].to_owned()),
@@ -209,6 +209,8 @@ mod tests {
                 project("acme/flows/.github/workflows/d.yml@refs/heads/main", ""),
             ),
             (GitHub, "job_workflow_ref:*", Reach::Anyone),
+            (GitHub, "job_workflow_ref:acme/*", whole("acme")),
+            (GitHub, "job_workflow_ref:acme/flows/.github/workflows/*", project("acme/flows/.github/workflows/", "*")),
             (GitLab, "project_path:acme/*:ref_type:branch:ref:main", whole("acme")),
             (GitLab, "project_path:acme/team/*", whole("acme/team")),
             (

@@ -11,6 +11,7 @@ pub(super) mod s008_stateful_policies;
 pub(super) mod s009_stateful_replacement;
 
 use crate::check::closing::{demands, names_owner};
+use crate::check::denied::demanded;
 use crate::evaluate::NamedPolicy;
 use crate::policy::{Comparison, ConditionEntry, Effect, Statement};
 
@@ -55,6 +56,11 @@ fn allows(policies: &[NamedPolicy]) -> impl Iterator<Item = (&NamedPolicy, &Stat
     policies
         .iter()
         .flat_map(|p| p.document.statements.iter().filter(|s| s.effect == Effect::Allow).map(move |s| (p, s)))
+}
+
+/// Whether strangers are kept out of what a statement allows, by its conditions or by denies beside it.
+fn is_closed(policy: &NamedPolicy, statement: &Statement) -> bool {
+    demanded(&policy.document.statements, statement).is_none_or(|c| c.iter().any(keeps_strangers_out))
 }
 
 /// Whether a condition keeps callers out that are not the organization's, the account's or a named source's.

@@ -1,6 +1,7 @@
 //! RES-002: a grant to strangers, or to another account without the bound of the organization.
 
-use super::{allows, keeps_strangers_out, within};
+use super::{allows, is_closed, within};
+use crate::check::closing::is_everyone;
 use crate::check::{Check, Report, ResourceFacts, Rule};
 use crate::policy::Statement;
 use base::Severity;
@@ -53,16 +54,16 @@ fn check(facts: &ResourceFacts<'_>, report: &mut Report<'_>) {
     let administrators = if key { administrators(facts) } else { Vec::new() };
     for (policy, statement) in allows(&facts.policies) {
         let Some(principal) = &statement.principal else { continue };
-        if statement.conditions.iter().any(keeps_strangers_out) {
+        if is_closed(policy, statement) {
             continue;
         }
         let path = within(policy, &statement.principal_path());
-        if key && (principal.negated || principal.is_everyone()) {
+        if key && (principal.negated || is_everyone(principal)) {
             continue;
         }
         if principal.negated {
             report.add(path, "not", "`NotPrincipal` with `Allow` grants to everyone else", FIX);
-        } else if principal.is_everyone() {
+        } else if is_everyone(principal) {
             report.add(path, "everyone", "everyone is granted access", FIX);
         } else {
             for (index, entry) in principal.aws.iter().enumerate() {
@@ -154,6 +155,17 @@ mod tests {
         );
         assert_eq!(bucket(json!("*"), json!({"IpAddress": {"aws:SourceIp": "0.0.0.0/0"}})).len(), 1);
         assert!(bucket(json!("*"), json!({"StringEquals": {"aws:PrincipalOrgID": "o-1"}})).is_empty());
+        let beside = |operator: &str, key: &str, value: &str| {
+            let all =
+                json!({"Effect": "Allow", "Principal": "*", "Action": "s3:GetObject", "Resource": "arn:aws:s3:::b/*"});
+            let deny = json!({"Effect": "Deny", "Principal": "*", "Action": "s3:*", "Resource": ["arn:aws:s3:::b", "arn:aws:s3:::b/*"], "Condition": {operator: {key: value}}});
+            resource("RES-002", "AWS::S3::Bucket", json!({}), Some(json!([all, deny]))).len()
+        };
+        assert_eq!(beside("StringNotEquals", "aws:PrincipalOrgID", "o-1"), 0, "strangers are denied");
+        assert_eq!(beside("NotIpAddress", "aws:SourceIp", "203.0.113.0/24"), 0);
+        assert_eq!(beside("StringEquals", "aws:PrincipalOrgID", "o-1"), 1, "its own are denied");
+        assert_eq!(beside("Bool", "aws:SecureTransport", "false"), 1);
+        assert_eq!(bucket(json!({"AWS": "arn:aws:iam::*:root"}), json!({})).len(), 1, "every account");
         assert!(bucket(json!({"AWS": "arn:aws:iam::222222222222:root"}), json!({})).is_empty(), "its own account");
         assert!(
             bucket(json!({"AWS": "arn:aws:iam::111111111111:role/reader"}), json!({})).is_empty(),

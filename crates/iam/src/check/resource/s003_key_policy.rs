@@ -1,6 +1,7 @@
 //! RES-003: a key that everyone may use.
 
-use super::{allows, keeps_strangers_out, within};
+use super::{allows, is_closed, within};
+use crate::check::closing::is_everyone;
 use crate::check::{Check, Report, ResourceFacts, Rule};
 use base::Severity;
 
@@ -17,8 +18,8 @@ fn check(facts: &ResourceFacts<'_>, report: &mut Report<'_>) {
         return;
     }
     for (policy, statement) in allows(&facts.policies) {
-        let open = statement.principal.as_ref().is_some_and(|p| p.negated || p.is_everyone());
-        if !open || statement.conditions.iter().any(keeps_strangers_out) {
+        let open = statement.principal.as_ref().is_some_and(|p| p.negated || is_everyone(p));
+        if !open || is_closed(policy, statement) {
             continue;
         }
         report.add(

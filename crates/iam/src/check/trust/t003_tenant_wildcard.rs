@@ -110,6 +110,22 @@ mod tests {
             .starts_with("warning")
         );
 
+        let beside = |subject: &str| {
+            let deny = json!({"Effect": "Deny", "Principal": "*", "Action": "sts:*", "Condition": {"StringNotLike": {format!("{HOST}:sub"): subject}}});
+            trust("TRUST-003", json!([github("StringLike", "sub", json!("repo:*")), deny]))
+        };
+        assert!(beside("repo:acme/shop:*").is_empty(), "a deny closes it");
+        assert_eq!(beside("repo:*/shop:*").len(), 2, "a deny that spares every organization");
+
+        let own_server = |value: &str| trust("TRUST-003", subject("git.acme.example", "StringLike", json!(value)));
+        assert_eq!(own_server("project_path:*").len(), 1, "the form of the subject tells the issuer");
+        assert!(own_server("project_path:acme/shop:ref_type:branch:ref:main").is_empty());
+
+        for variable in [format!("{HOST}:repository_owner"), "aws:RequestTag/owner".to_owned()] {
+            let value = json!(format!("repo:${{{variable}}}/shop:environment:prod"));
+            assert_eq!(trust("TRUST-003", github("StringEquals", "sub", value)).len(), 1, "the holder fills it in");
+        }
+
         let claim = |name: &str, value: &str| trust("TRUST-003", github("StringLike", name, json!(value)));
         assert_eq!(claim("repository", "acme/*").len(), 1);
         assert_eq!(claim("repository_owner_id", "1").len(), 1, "nothing but the organization");

@@ -65,6 +65,10 @@ fn check(facts: &TrustFacts<'_>, report: &mut Report<'_>) {
 
 /// The name of a branch or environment that a wildcard carries on. After `/` or `-` the wildcard is meant to.
 fn open_name(rest: &str) -> Option<&str> {
+    // Tags are made to be many: `v*` means all of them.
+    if rest.contains("ref_type:tag:") {
+        return None;
+    }
     let at = rest.find(['*', '?'])?;
     let start = ["refs/heads/", "environment:", ":ref:"]
         .iter()

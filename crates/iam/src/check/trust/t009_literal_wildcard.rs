@@ -1,9 +1,9 @@
 //! TRUST-009: a condition that no token fulfils: a wildcard as plain text, or no subject at all.
 
-use super::token_statement::{example, token_statements};
+use super::token_statement::{example, token_statements, without_value};
 use crate::check::{Check, Report, Rule, TrustFacts};
-use crate::policy::{Comparison, Operator};
-use crate::trust::Issuer;
+use crate::policy::{Comparison, Effect, Operator};
+use crate::trust::{Issuer, Reach, reach};
 use base::Severity;
 
 pub(in crate::check) const RULE: Rule = Rule {
@@ -19,7 +19,8 @@ fn check(facts: &TrustFacts<'_>, report: &mut Report<'_>) {
         for entry in statement.conditions.iter().filter(|e| literal(e.operator.comparison)) {
             for (index, text) in entry.values.iter().enumerate().filter(|(_, t)| t.replace("${*}", "").contains('*')) {
                 let like = Operator { comparison: like(entry.operator.comparison), ..entry.operator };
-                report.add(
+                report.add_as(
+                    severity(statement.effect, &entry.key, text),
                     entry.values.path(&entry.path, index),
                     &format!("{} {text}", entry.key),
                     format!("`*` in `{text}` is a plain character under `{}`", entry.operator),
@@ -28,29 +29,50 @@ fn check(facts: &TrustFacts<'_>, report: &mut Report<'_>) {
             }
         }
     }
-    for found in token_statements(facts).iter().filter(|f| matches!(f.issuer, Issuer::GitHub | Issuer::GitLab)) {
-        for value in found.values("sub").iter().filter(|v| is_no_subject(found.issuer, v.text)) {
+    for found in token_statements(facts) {
+        for value in found.values("sub") {
             let (text, name) = (value.text, found.issuer.name());
-            report.add(
-                &value.path,
-                text,
-                format!("`{text}` is no subject that {name} issues"),
-                format!("write `{}`", example(found.issuer)),
-            );
+            let fix = format!("write `{}`", example(found.issuer));
+            if let Some(key) = without_value(text) {
+                let message =
+                    format!("`${{{key}}}` has no value while a token is exchanged, so `{text}` matches nothing");
+                report.add(&value.path, text, message, fix);
+            } else if let Some(severity) = is_no_subject(found.issuer, text) {
+                report.add_as(severity, &value.path, text, format!("`{text}` is no subject that {name} issues"), fix);
+            }
         }
     }
 }
 
-/// Whether no token's subject looks like this. Subjects may be customised, so only what no template makes is told.
-fn is_no_subject(issuer: Issuer, text: &str) -> bool {
+/// How bad a literal wildcard is. Whoever turns it into a real one, where it would leave nothing open, only mends it.
+fn severity(effect: Effect, key: &str, text: &str) -> Severity {
+    let subject = key.strip_suffix(":sub").filter(|_| effect == Effect::Allow);
+    match subject.map(|address| reach(Issuer::of(address), text, true)) {
+        Some(Reach::Project { .. } | Reach::WholeTenant(_)) => Severity::Warning,
+        _ => Severity::Error,
+    }
+}
+
+/// Whether no token's subject looks like this. Subjects may be customised: what no template makes is an error, what only
+/// a template makes a warning.
+fn is_no_subject(issuer: Issuer, text: &str) -> Option<Severity> {
     if text.contains(['*', '?', '{']) {
-        return false;
+        return None;
     }
-    match issuer {
-        Issuer::GitHub => text.strip_prefix("repo:").map_or(!text.contains(':'), |rest| !rest.contains('/')),
+    let (error, warning) = match issuer {
+        Issuer::GitHub => match text.strip_prefix("repo:").map(|rest| rest.split_once(':').unwrap_or((rest, ""))) {
+            Some((repository, rest)) => {
+                let bare = rest.starts_with("refs/") || rest.starts_with("ref:") && !rest.starts_with("ref:refs/");
+                (!repository.contains('/') || bare, rest.is_empty())
+            }
+            // A template's parts start with the name of a claim.
+            None => (text.split_once(':').is_none_or(|(claim, _)| claim.contains('/')), false),
+        },
         // GitLab's refs are bare names.
-        _ => !text.contains(':') || text.contains(":ref:refs/"),
-    }
+        Issuer::GitLab => (!text.contains(':') || text.contains(":ref:refs/"), !text.contains(":ref:")),
+        _ => (false, false),
+    };
+    if error { Some(Severity::Error) } else { warning.then_some(Severity::Warning) }
 }
 
 pub(in crate::check) fn literal(comparison: Comparison) -> bool {
@@ -72,15 +94,38 @@ mod tests {
         assert_eq!(
             sub("StringEquals"),
             [
-                "error /Statement/Condition/StringEquals/token.actions.githubusercontent.com:sub: `*` in `repo:acme/shop:*` is a plain character under `StringEquals`"
+                "warning /Statement/Condition/StringEquals/token.actions.githubusercontent.com:sub: `*` in `repo:acme/shop:*` is a plain character under `StringEquals`"
             ]
         );
         assert_eq!(sub("StringEqualsIgnoreCase").len(), 1);
         assert!(sub("StringLike").is_empty());
+        let open = trust("TRUST-009", github("StringEquals", "sub", json!("repo:acme*")));
+        assert!(open[0].starts_with("error"), "as a wildcard it would let look-alikes in");
+        let deny = json!({"Effect": "Deny", "Principal": "*", "Action": "sts:*", "Condition": {"StringNotEquals": {"token.actions.githubusercontent.com:sub": "repo:acme/shop:*"}}});
+        assert!(trust("TRUST-009", deny)[0].starts_with("error"), "a deny that strikes everybody");
         assert_eq!(trust("TRUST-009", github("StringEquals", "sub", json!("acme"))).len(), 1, "no subject at all");
         assert!(trust("TRUST-009", github("StringEquals", "sub", json!("repo:acme/shop:environment:${*}"))).is_empty());
         assert_eq!(trust("TRUST-009", github("StringEquals", "sub", json!("repo:acme"))).len(), 1, "no repository");
+        let exact = |text: &str| trust("TRUST-009", github("StringEquals", "sub", json!(text)));
+        assert!(exact("repo:acme/shop")[0].starts_with("warning"), "only a template makes it");
+        for wrong in ["acme/shop:ref:refs/heads/main", "repo:acme/shop:ref:main", "repo:acme/shop:refs/heads/main"] {
+            assert!(exact(wrong)[0].starts_with("error"), "{wrong}");
+        }
+        assert_eq!(
+            exact("repo:${aws:username}/shop:environment:prod"),
+            [
+                "error /Statement/Condition/StringEquals/token.actions.githubusercontent.com:sub: `${aws:username}` has no value while a token is exchanged, so `repo:${aws:username}/shop:environment:prod` matches nothing"
+            ]
+        );
+        for right in [
+            "repo:acme/shop:pull_request",
+            "repository_owner_id:1:repository_id:2",
+            "repo:acme/shop:job_workflow_ref:acme/flows/.github/workflows/d.yml@main",
+        ] {
+            assert!(exact(right).is_empty(), "{right}");
+        }
         let gitlab = |text: &str| trust("TRUST-009", subject("gitlab.com", "StringEquals", json!(text))).len();
+        assert_eq!(gitlab("project_path:acme/shop"), 1, "no ref");
         assert_eq!(gitlab("project_path:acme/shop:ref_type:branch:ref:refs/heads/main"), 1, "GitLab's refs are bare");
         assert_eq!(gitlab("project_path:acme/shop:ref_type:branch:ref:main"), 0);
     }

@@ -1,6 +1,7 @@
 //! TRUST-013: a role that everyone, or everyone but a few, may assume.
 
-use crate::check::closing::{demands, names_owner};
+use crate::check::closing::{demands, is_everyone, names_owner};
+use crate::check::denied::demanded;
 use crate::check::{Check, Report, Rule, TrustFacts};
 use crate::policy::{ConditionEntry, Effect};
 use base::Severity;
@@ -18,6 +19,7 @@ const FIX: &str = "name the account in `Principal`, and narrow it with `\"ArnEqu
 fn check(facts: &TrustFacts<'_>, report: &mut Report<'_>) {
     for statement in facts.document.statements.iter().filter(|s| s.effect == Effect::Allow) {
         let Some(principal) = &statement.principal else { continue };
+        let Some(conditions) = demanded(&facts.document.statements, statement) else { continue };
         let path = statement.principal_path();
         if principal.negated {
             report.add(
@@ -29,11 +31,11 @@ fn check(facts: &TrustFacts<'_>, report: &mut Report<'_>) {
             continue;
         }
         let wild =
-            principal.is_everyone() || principal.federated.iter().chain(principal.service.iter()).any(|p| p == "*");
+            is_everyone(principal) || principal.federated.iter().chain(principal.service.iter()).any(|p| p == "*");
         if !wild {
             continue;
         }
-        match statement.conditions.iter().filter_map(bounds).max() {
+        match conditions.iter().filter_map(bounds).max() {
             Some(Bound::Principal) => {}
             Some(Bound::Organization) => {
                 report.add_as(
@@ -92,6 +94,14 @@ mod tests {
         );
         let not = json!({"Effect": "Allow", "NotPrincipal": {"AWS": "111111111111"}, "Action": "sts:AssumeRole"});
         assert_eq!(trust("TRUST-013", not).len(), 1);
+        assert_eq!(assume(json!({"AWS": "arn:aws:iam::*:root"}), json!({})).len(), 1, "every account's");
+        assert_eq!(assume(json!(["*"]), json!({})).len(), 1, "a list");
+        let beside = |operator: &str| {
+            let all = json!({"Effect": "Allow", "Principal": "*", "Action": "sts:AssumeRole"});
+            let deny = json!({"Effect": "Deny", "Principal": "*", "Action": "sts:*", "Condition": {operator: {"aws:PrincipalArn": "arn:aws:iam::111111111111:role/hub"}}});
+            trust("TRUST-013", json!([all, deny])).len()
+        };
+        assert_eq!((beside("ArnNotEquals"), beside("ArnEquals")), (0, 1), "a deny of all others closes it");
         assert!(assume(json!({"AWS": "111111111111"}), json!({})).is_empty());
         assert!(
             assume(

@@ -1,6 +1,7 @@
 //! TRUST-014: a whole account trusted without saying which of its principals.
 
 use crate::check::closing::{demands, names_principal};
+use crate::check::denied::demanded;
 use crate::check::{Check, Report, Rule, TrustFacts};
 use crate::pattern::Pattern;
 use crate::policy::{ConditionEntry, Effect, Statement};
@@ -27,15 +28,20 @@ const NARROWING: &[&str] = &[
 fn check(facts: &TrustFacts<'_>, report: &mut Report<'_>) {
     for statement in facts.document.statements.iter().filter(|s| s.effect == Effect::Allow && assumes(s)) {
         let Some(principal) = statement.principal.as_ref().filter(|p| !p.negated) else { continue };
-        if statement.conditions.iter().any(narrows) {
+        let conditions = demanded(&facts.document.statements, statement);
+        if conditions.is_none_or(|c| c.iter().any(narrows)) {
             continue;
         }
         let list = format!("{}/AWS", statement.principal_path());
         for (index, entry) in principal.aws.iter().enumerate() {
             let Some(account) = account_of(entry) else { continue };
             let own = facts.account == Some(account) || account == OWN;
-            let severity = if own { Severity::Warning } else { Severity::Error };
-            let whose = if own { "this account" } else { "another account" };
+            let (severity, whose) = match (own, facts.account) {
+                (true, _) => (Severity::Warning, "this account"),
+                (false, Some(_)) => (Severity::Error, "another account"),
+                // It may be the role's own.
+                (false, None) => (Severity::Warning, "an account"),
+            };
             report.add_as(
                 severity,
                 principal.aws.path(&list, index),
@@ -73,7 +79,7 @@ fn narrows(entry: &ConditionEntry) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use crate::check::samples::trust;
+    use crate::check::samples::{trust, trust_with};
     use serde_json::json;
 
     #[test]
@@ -92,6 +98,11 @@ mod tests {
             assume("222222222222", json!({})),
             ["warning /Statement/Principal/AWS: every principal of this account, `222222222222`, is trusted"]
         );
+        let root = json!({"Effect": "Allow", "Principal": {"AWS": "111111111111"}, "Action": "sts:AssumeRole"});
+        let unknown = trust_with("TRUST-014", root.clone(), |facts| facts.account = None);
+        assert!(unknown[0].starts_with("warning"), "it may be its own account");
+        let others = json!({"Effect": "Deny", "Principal": "*", "Action": "sts:AssumeRole", "Condition": {"ArnNotEquals": {"aws:PrincipalArn": "arn:aws:iam::111111111111:role/hub"}}});
+        assert!(trust("TRUST-014", json!([root, others])).is_empty(), "all others are denied");
         assert_eq!(assume("111111111111", json!({"StringLike": {"aws:PrincipalArn": "*"}})).len(), 1);
         assert!(assume("arn:aws:iam::111111111111:role/hub", json!({})).is_empty());
         assert!(

@@ -1,6 +1,7 @@
 //! What the trust rules about tokens share: the statements that let tokens in, and which claims they pin.
 
 use crate::check::TrustFacts;
+use crate::check::denied::demanded;
 use crate::pattern::Pattern;
 use crate::policy::{ConditionEntry, Effect, Quantifier, Statement};
 use crate::trust::{Issuer, Reach, reach};
@@ -11,6 +12,8 @@ pub(in crate::check) struct TokenStatement<'a> {
     pub(in crate::check) issuer: Issuer,
     /// Prefix of the issuer's condition keys.
     pub(in crate::check) address: String,
+    /// What tokens must meet: the statement's own conditions, and what denies leave.
+    conditions: Vec<ConditionEntry>,
 }
 
 /// One value of a condition on a claim.
@@ -34,15 +37,26 @@ pub(in crate::check) fn token_statements<'a>(facts: &TrustFacts<'a>) -> Vec<Toke
     let mut found = Vec::new();
     for statement in facts.document.statements.iter().filter(|s| s.effect == Effect::Allow && lets_tokens_in(s)) {
         let Some(principal) = statement.principal.as_ref().filter(|p| !p.negated) else { continue };
+        let Some(conditions) = demanded(&facts.document.statements, statement) else { continue };
         for provider in principal.federated.iter().filter(|p| !p.contains(":saml-provider/")) {
             let named = Issuer::address(provider);
             // A provider that is another resource of the template is known by the keys of the conditions.
             let address =
                 if named.contains("{{") { address_in_conditions(statement).unwrap_or(named) } else { named }.to_owned();
-            found.push(TokenStatement { statement, issuer: Issuer::of(&address), address });
+            let issuer = issuer_of(&address, &conditions);
+            found.push(TokenStatement { statement, issuer, address, conditions: conditions.clone() });
         }
     }
     found
+}
+
+/// The issuer by its address, or by the form of the subjects that are demanded.
+fn issuer_of(address: &str, conditions: &[ConditionEntry]) -> Issuer {
+    let subjects = conditions.iter().filter(|e| e.key.to_ascii_lowercase().ends_with(":sub"));
+    match Issuer::of(address) {
+        Issuer::Other => subjects.flat_map(|e| e.values.iter()).find_map(Issuer::by_subject).unwrap_or(Issuer::Other),
+        known => known,
+    }
 }
 
 fn address_in_conditions(statement: &Statement) -> Option<&str> {
@@ -58,28 +72,30 @@ pub(in crate::check) fn lets_tokens_in(statement: &Statement) -> bool {
     listed != statement.actions.negated
 }
 
-impl<'a> TokenStatement<'a> {
+impl TokenStatement<'_> {
     /// The conditions that demand something of a claim. Negated ones and `Null` do not pin it.
-    pub(in crate::check) fn entries(&self, claim: &str) -> Vec<&'a ConditionEntry> {
+    pub(in crate::check) fn entries(&self, claim: &str) -> Vec<&ConditionEntry> {
         // GitHub and GitLab put an enterprise or a group after the host, and either form is met in the wild.
-        let host = |address: &str| address.split('/').next().unwrap_or_default().to_ascii_lowercase();
         let own = host(&self.address);
         let is_on = |e: &ConditionEntry| {
-            e.key.rsplit_once(':').is_some_and(|(address, c)| c.eq_ignore_ascii_case(claim) && host(address) == own)
+            // CircleCI's own claims have an address before their name, and a key may be nothing but that.
+            let (address, name) = e.key.rsplit_once(':').unwrap_or((&e.key, &e.key));
+            let named = name.rsplit('/').next().is_some_and(|c| c.eq_ignore_ascii_case(claim));
+            named && host(address) == own
         };
         let demands = |e: &&ConditionEntry| {
             let comparison = e.operator.comparison;
             !comparison.is_negated() && comparison.takes_variables() && is_on(e)
         };
-        self.statement.conditions.iter().filter(demands).collect()
+        self.conditions.iter().filter(demands).collect()
     }
 
     /// The values of those conditions.
-    pub(in crate::check) fn values(&self, claim: &str) -> Vec<Value<'a>> {
+    pub(in crate::check) fn values(&self, claim: &str) -> Vec<Value<'_>> {
         self.values_of(claim, None)
     }
 
-    fn values_of(&self, name: &str, claim: Option<&'static str>) -> Vec<Value<'a>> {
+    fn values_of(&self, name: &str, claim: Option<&'static str>) -> Vec<Value<'_>> {
         let mut values = Vec::new();
         for entry in self.entries(name) {
             for (index, text) in entry.values.iter().enumerate() {
@@ -90,7 +106,7 @@ impl<'a> TokenStatement<'a> {
     }
 
     /// The values that say whose token it is: those of the subject, and of claims that name the project.
-    pub(in crate::check) fn identities(&self) -> Vec<Value<'a>> {
+    pub(in crate::check) fn identities(&self) -> Vec<Value<'_>> {
         let mut values = self.values("sub");
         for claim in self.issuer.project_claims() {
             values.extend(self.values_of(claim, Some(claim)));
@@ -100,9 +116,15 @@ impl<'a> TokenStatement<'a> {
 
     /// How far one value reaches.
     pub(in crate::check) fn reach(&self, value: &Value<'_>) -> Reach {
-        match value.claim {
-            Some(claim) => reach(self.issuer, &format!("{claim}:{}", value.text), value.wild()),
-            None => reach(self.issuer, value.text, value.wild()),
+        self.reach_of(value.text, value.claim, value.wild())
+    }
+
+    fn reach_of(&self, text: &str, claim: Option<&str>, wild: bool) -> Reach {
+        let filled = filled(&self.address, text);
+        let (text, wild) = filled.as_deref().map_or((text, wild), |text| (text, true));
+        match claim {
+            Some(claim) => reach(self.issuer, &format!("{claim}:{text}"), wild),
+            None => reach(self.issuer, text, wild),
         }
     }
 
@@ -132,7 +154,7 @@ impl<'a> TokenStatement<'a> {
     /// Buildkite puts its claims into session tags, and its guide pins those.
     fn closed_by_tags(&self, what: &str) -> bool {
         self.issuer == Issuer::Buildkite
-            && self.statement.conditions.iter().any(|e| {
+            && self.conditions.iter().any(|e| {
                 let tag = e.key.get(.."aws:RequestTag/".len()).filter(|p| p.eq_ignore_ascii_case("aws:RequestTag/"));
                 tag.is_some()
                     && e.key["aws:RequestTag/".len()..].starts_with(what)
@@ -145,11 +167,42 @@ impl<'a> TokenStatement<'a> {
     fn all_reach(&self, entry: &ConditionEntry, claim: Option<&&str>, good: impl Fn(&Reach) -> bool) -> bool {
         let wild = entry.operator.comparison.takes_wildcards();
         !entry.values.texts.is_empty()
-            && entry.values.iter().all(|text| {
-                let text = claim.map_or_else(|| text.to_owned(), |claim| format!("{claim}:{text}"));
-                good(&reach(self.issuer, &text, wild))
-            })
+            && entry.values.iter().all(|text| good(&self.reach_of(text, claim.copied(), wild)))
     }
+}
+
+fn host(address: &str) -> String {
+    address.split('/').next().unwrap_or_default().to_ascii_lowercase()
+}
+
+/// The text with `*` for each policy variable that the token or its holder fills in, if there is one.
+fn filled(address: &str, text: &str) -> Option<String> {
+    let chosen = |key: &str| {
+        let key = key.to_ascii_lowercase();
+        let of_token = key.rsplit_once(':').is_some_and(|(prefix, _)| host(prefix) == host(address));
+        of_token || key.starts_with("aws:requesttag/") || key == "sts:rolesessionname"
+    };
+    let mut out = String::new();
+    let mut rest = text;
+    while let Some((before, (key, tail))) = rest.split_once("${").and_then(|(b, a)| Some((b, a.split_once('}')?))) {
+        out.push_str(before);
+        match chosen(key) {
+            true => out.push('*'),
+            false => out.extend(["${", key, "}"]),
+        }
+        rest = tail;
+    }
+    out.push_str(rest);
+    (out != text).then_some(out)
+}
+
+/// A policy variable that has no value while a token is exchanged, since nobody is signed in to AWS yet.
+pub(in crate::check) fn without_value(text: &str) -> Option<&str> {
+    const OF_PRINCIPALS: &[&str] = &["aws:username", "aws:userid", "aws:principal", "saml:"];
+    text.split("${").skip(1).filter_map(|rest| rest.split_once('}')).map(|(key, _)| key).find(|key| {
+        let lower = key.to_ascii_lowercase();
+        !key.contains(',') && OF_PRINCIPALS.iter().any(|start| lower.starts_with(start))
+    })
 }
 
 pub(in crate::check) fn is_open(reach: &Reach) -> bool {
