@@ -101,7 +101,10 @@ fn a_template_with_functions_in_it_is_checked_as_far_as_it_is_known() {
     });
     let document = read(Kind::Identity, &settle(&template, &|_| None));
     let facts = RoleFacts { name: "fn", policies: vec![NamedPolicy::new("inline", document)], ..RoleFacts::default() };
-    assert_eq!(names(&check_role(&facts)), ["ROLE-002 `dynamodb:*` allows every action of `dynamodb`"]);
+    assert_eq!(
+        names(&check_role(&facts)),
+        ["ROLE-002 `dynamodb:*` allows every action of `dynamodb` on its resources"]
+    );
 }
 
 #[test]

@@ -1,10 +1,10 @@
 //! Whether a condition on the caller or on the source of a call closes anything off.
 
-use crate::policy::{ConditionEntry, PrincipalElement, Quantifier};
+use crate::policy::{Comparison, ConditionEntry, PrincipalElement, Quantifier};
 
 /// Whether it names everyone, be it in a form that IAM refuses (`arn:aws:iam::*:root`).
 pub(super) fn is_everyone(principal: &PrincipalElement) -> bool {
-    let any_account = |arn: &str| arn.splitn(6, ':').nth(4).is_some_and(|account| account.contains('*'));
+    let any_account = |arn: &str| arn.split(':').nth(4).is_some_and(|account| account.contains('*'));
     principal.is_everyone() || principal.aws.iter().any(any_account)
 }
 
@@ -49,6 +49,26 @@ pub(super) fn names_principal(entry: &ConditionEntry) -> bool {
             let own = ["role/", "user/", "assumed-role/"].iter().find_map(|kind| name.strip_prefix(kind));
             says_something(own.unwrap_or(name), wild)
         })
+}
+
+/// Whether only some callers of those who have the permission can use it: from some network, with a second factor, with
+/// a tag. The region of a call is the caller's to choose.
+pub(super) fn narrows_callers(entry: &ConditionEntry) -> bool {
+    match entry.operator.comparison {
+        Comparison::IpAddress => !entry.operator.if_exists && !entry.values.iter().any(is_half_the_world),
+        Comparison::Bool => {
+            let second_factor = entry.is_on("aws:MultiFactorAuthPresent") && !entry.operator.if_exists;
+            second_factor && entry.values.iter().all(|v| v.eq_ignore_ascii_case("true"))
+        }
+        _ => demands(entry) && names_owner(entry) && !entry.is_on("aws:RequestedRegion"),
+    }
+}
+
+/// Whether a range of addresses is wider than the widest private one, `10.0.0.0/8`.
+pub(super) fn is_half_the_world(range: &str) -> bool {
+    let Some((address, bits)) = range.split_once('/') else { return false };
+    let bits: u8 = bits.parse().unwrap_or(u8::MAX);
+    bits < 8 || (bits < 16 && address.contains(':'))
 }
 
 fn arn_names_owner(value: &str, wild: bool) -> bool {

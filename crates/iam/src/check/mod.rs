@@ -40,8 +40,6 @@ pub(crate) enum Check {
     Role(fn(&RoleFacts<'_>, &mut Report<'_>)),
     /// At a resource and its policies.
     Resource(fn(&ResourceFacts<'_>, &mut Report<'_>)),
-    /// At what a role may do, and at trust policies.
-    RoleAndTrust(fn(&RoleFacts<'_>, &mut Report<'_>), fn(&TrustFacts<'_>, &mut Report<'_>)),
     /// At policies of every kind.
     Every {
         role: fn(&RoleFacts<'_>, &mut Report<'_>),
@@ -53,7 +51,7 @@ pub(crate) enum Check {
 /// All findings about a trust policy, in order of rule.
 pub fn check_trust(facts: &TrustFacts<'_>) -> Vec<Finding> {
     run(facts.name, |check, report| {
-        if let Check::Trust(check) | Check::RoleAndTrust(_, check) | Check::Every { trust: check, .. } = check {
+        if let Check::Trust(check) | Check::Every { trust: check, .. } = check {
             check(facts, report);
         }
     })
@@ -62,7 +60,7 @@ pub fn check_trust(facts: &TrustFacts<'_>) -> Vec<Finding> {
 /// All findings about what a role may do, in order of rule.
 pub fn check_role(facts: &RoleFacts<'_>) -> Vec<Finding> {
     let mut findings = run(facts.name, |check, report| {
-        if let Check::Role(check) | Check::RoleAndTrust(check, _) | Check::Every { role: check, .. } = check {
+        if let Check::Role(check) | Check::Every { role: check, .. } = check {
             check(facts, report);
         }
     });

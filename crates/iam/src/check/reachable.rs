@@ -34,7 +34,10 @@ pub(super) fn can(facts: &RoleFacts<'_>, action: &str, resource: &str, fixed: Fi
         service_control: facts.service_control.clone(),
         ..PolicySet::default()
     };
-    let principal = Principal::role_session(&own_arn(facts), PROBE);
+    let principal = match user_arn(facts).filter(|_| facts.arn.is_some()) {
+        Some(user) => Principal::user(user),
+        None => Principal::role_session(&own_arn(facts), PROBE),
+    };
     circumstances(facts, action, fixed).into_iter().find_map(|context| {
         let mut request = Request::new(principal.clone(), action, resource).owned_by(account(facts));
         request.context = context;
@@ -127,6 +130,30 @@ pub(super) fn account(facts: &RoleFacts<'_>) -> String {
 
 pub(super) fn own_arn(facts: &RoleFacts<'_>) -> String {
     facts.arn.map_or_else(|| format!("arn:aws:iam::{}:role/landfall-probe-self", account(facts)), str::to_owned)
+}
+
+/// The ARN of the user who has the policies, if they may be a user's.
+pub(super) fn user_arn(facts: &RoleFacts<'_>) -> Option<String> {
+    match facts.arn {
+        Some(arn) => arn.splitn(6, ':').nth(5)?.starts_with("user/").then(|| arn.to_owned()),
+        None => Some(format!("arn:aws:iam::{}:user/landfall-probe-self", account(facts))),
+    }
+}
+
+/// The same ARN in its own account and, where that is not known, in those that policies about the action name.
+pub(super) fn in_named_accounts(facts: &RoleFacts<'_>, action: &str, arn: &str) -> Vec<String> {
+    let mut parts: Vec<String> = arn.splitn(6, ':').map(str::to_owned).collect();
+    let mut arns = vec![arn.to_owned()];
+    for (_, account) in places(facts, action) {
+        if let Some(part) = parts.get_mut(4) {
+            *part = account;
+        }
+        let other = parts.join(":");
+        if !arns.contains(&other) {
+            arns.push(other);
+        }
+    }
+    arns
 }
 
 /// Whether a statement's actions include this one.

@@ -44,7 +44,7 @@ pub(super) fn trust_with(id: &str, statements: Value, change: impl FnOnce(&mut T
     facts.account = Some("222222222222");
     change(&mut facts);
     only(id, |check, report| {
-        if let Check::Trust(check) | Check::RoleAndTrust(_, check) | Check::Every { trust: check, .. } = check {
+        if let Check::Trust(check) | Check::Every { trust: check, .. } = check {
             check(&facts, report);
         }
     })
@@ -69,7 +69,7 @@ pub(super) fn role_with(id: &str, statements: Value, change: impl FnOnce(&mut Ro
     };
     change(&mut facts);
     only(id, |check, report| {
-        if let Check::Role(check) | Check::RoleAndTrust(check, _) | Check::Every { role: check, .. } = check {
+        if let Check::Role(check) | Check::Every { role: check, .. } = check {
             check(&facts, report);
         }
     })

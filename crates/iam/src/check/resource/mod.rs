@@ -10,7 +10,7 @@ pub(super) mod s007_secret_literal;
 pub(super) mod s008_stateful_policies;
 pub(super) mod s009_stateful_replacement;
 
-use crate::check::closing::{demands, names_owner};
+use crate::check::closing::{demands, is_half_the_world, names_owner};
 use crate::check::denied::demanded;
 use crate::evaluate::NamedPolicy;
 use crate::policy::{Comparison, ConditionEntry, Effect, Statement};
@@ -91,11 +91,4 @@ fn keeps_strangers_out(entry: &ConditionEntry) -> bool {
         return !entry.operator.if_exists && !entry.values.iter().any(is_half_the_world);
     }
     demands(entry) && names_owner(entry)
-}
-
-/// Whether a range of addresses is wider than the widest private one, `10.0.0.0/8`.
-fn is_half_the_world(range: &str) -> bool {
-    let Some((address, bits)) = range.split_once('/') else { return false };
-    let bits: u8 = bits.parse().unwrap_or(u8::MAX);
-    bits < 8 || (bits < 16 && address.contains(':'))
 }

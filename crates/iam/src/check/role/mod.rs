@@ -27,15 +27,21 @@ fn within(policy: &NamedPolicy, path: &str) -> String {
     format!("/{}{path}", policy.name.replace('~', "~0").replace('/', "~1"))
 }
 
-/// Whether a statement covers every resource.
+/// Whether a statement covers every resource: `*`, or an ARN that is open in each of its parts.
 fn on_everything(statement: &Statement) -> bool {
-    statement
-        .resources
-        .as_ref()
-        .is_some_and(|r| !r.negated && r.values.iter().any(|v| crate::pattern::Pattern::new(v).is_everything()))
+    let all = |text: &str| {
+        let parts = text.strip_prefix("arn:").map(|rest| rest.strip_prefix("aws").unwrap_or(rest));
+        is_open(parts.unwrap_or(text))
+    };
+    statement.resources.as_ref().is_some_and(|r| !r.negated && r.values.iter().any(all))
 }
 
-/// Whether one of a statement's actions is nothing but `*`.
+/// Whether one of a statement's actions is nothing but wildcards.
 fn of_everything(statement: &Statement) -> bool {
-    !statement.actions.negated && statement.actions.values.iter().any(|a| a == "*" || a == "*:*")
+    !statement.actions.negated && statement.actions.values.iter().any(is_open)
+}
+
+/// Whether a text is nothing but `*`, with or without colons between: `*`, `*:*`, `**`.
+fn is_open(text: &str) -> bool {
+    text.contains('*') && text.chars().all(|c| matches!(c, '*' | ':'))
 }

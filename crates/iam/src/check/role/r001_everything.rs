@@ -3,6 +3,7 @@
 use super::{allows, of_everything, on_everything, within};
 use crate::check::reachable::{PROBE, can};
 use crate::check::{Check, Report, RoleFacts, Rule};
+use crate::policy::Effect;
 use base::Severity;
 
 pub(in crate::check) const RULE: Rule = Rule {
@@ -19,6 +20,9 @@ fn check(facts: &RoleFacts<'_>, report: &mut Report<'_>) {
     for arn in facts.managed.iter().filter(|arn| arn.ends_with(":aws:policy/AdministratorAccess")) {
         report.add("/ManagedPolicyArns", arn, "`AdministratorAccess` is attached", FIX);
     }
+    if is_denied_whole(facts) {
+        return;
+    }
     for (policy, statement) in allows(&facts.policies).filter(|(_, s)| of_everything(s) && on_everything(s)) {
         let user = format!("arn:aws:iam::{}:user/{PROBE}", super::super::reachable::account(facts));
         let narrowed = !statement.conditions.is_empty() || can(facts, "iam:CreateUser", &user, &[]).is_none();
@@ -32,6 +36,14 @@ fn check(facts: &RoleFacts<'_>, report: &mut Report<'_>) {
         };
         report.add_as(severity, within(policy, &statement.actions_path()), &policy.name, message, FIX);
     }
+}
+
+/// Whether a deny of everything leaves nothing of what is allowed.
+fn is_denied_whole(facts: &RoleFacts<'_>) -> bool {
+    let control = facts.service_control.iter().flat_map(|level| &level.policies);
+    let statements = facts.policies.iter().chain(&facts.boundary).chain(control).flat_map(|p| &p.document.statements);
+    let mut denies = statements.filter(|s| s.effect == Effect::Deny && s.conditions.is_empty());
+    denies.any(|s| of_everything(s) && on_everything(s))
 }
 
 #[cfg(test)]
@@ -48,6 +60,12 @@ mod tests {
             role("ROLE-001", all.clone()),
             ["error /inline/Statement/Action: every action on every resource is allowed"]
         );
+        for (action, resource) in [("*:*", "*"), ("*:**", "**"), ("*", "arn:aws:*:*:*:*"), ("*", "arn:*:*:*:*:*")] {
+            let all = json!({"Effect": "Allow", "Action": ["s3:GetObject", action], "Resource": [resource]});
+            assert_eq!(role("ROLE-001", all).len(), 1, "{action} {resource}");
+        }
+        let denied = json!([all, {"Effect": "Deny", "Action": "*", "Resource": "*"}]);
+        assert!(role("ROLE-001", denied).is_empty(), "nothing is left");
         let bounded = role_with("ROLE-001", all.clone(), |f| {
             f.boundary = Some(NamedPolicy::new(
                 "edge",

@@ -1,11 +1,11 @@
 //! ROLE-002: every action of a service.
 
-use super::{allows, of_everything, on_everything, within};
+use super::{allows, is_open, of_everything, on_everything, within};
 use crate::check::reachable::is_about;
-use crate::check::{Check, Report, RoleFacts, Rule, TrustFacts};
+use crate::check::{Check, Report, ResourceFacts, RoleFacts, Rule, TrustFacts};
 use crate::evaluate::NamedPolicy;
 use crate::permissions::actions;
-use crate::policy::{Effect, Statement};
+use crate::policy::{Effect, PrincipalElement, Statement};
 use base::Severity;
 
 pub(in crate::check) const RULE: Rule = Rule {
@@ -13,14 +13,14 @@ pub(in crate::check) const RULE: Rule = Rule {
     severity: Severity::Warning,
     title: "every action of a service",
     why: "services gain actions all the time, among them some that delete, share or change permissions",
-    check: Check::RoleAndTrust(check, trust),
+    check: Check::Every { role: check, trust, resource },
 };
 
 /// A trust policy only gives rights to assume, of which most callers need one.
 fn trust(facts: &TrustFacts<'_>, report: &mut Report<'_>) {
     for statement in facts.document.statements.iter().filter(|s| s.effect == Effect::Allow && !s.actions.negated) {
         for (index, action) in statement.actions.values.iter().enumerate() {
-            if matches!(action, "*" | "*:*") || action.eq_ignore_ascii_case("sts:*") {
+            if is_open(action) || is_whole_service(action) {
                 report.add(
                     statement.actions.values.path(&statement.actions_path(), index),
                     action,
@@ -44,30 +44,66 @@ fn check(facts: &RoleFacts<'_>, report: &mut Report<'_>) {
     }
     for (policy, statement) in allows(&facts.policies).filter(|(_, s)| !s.actions.negated) {
         for (index, action) in statement.actions.values.iter().enumerate() {
-            if of_everything(statement) && !on_everything(statement) && matches!(action, "*" | "*:*") {
-                report.add_as(
-                    Severity::Note,
+            if of_everything(statement) && !on_everything(statement) && is_open(action) {
+                report.add(
                     within(policy, &statement.actions.values.path(&statement.actions_path(), index)),
                     action,
                     format!("`{action}` allows every action on its resources"),
                     "write the actions that are needed",
                 );
             }
-            let Some((service, "*")) = action.split_once(':') else { continue };
-            if service == "*" || is_refused(facts, action) {
+            if !is_whole_service(action) || is_refused(facts, action) {
                 continue;
             }
-            let severity = if on_everything(statement) { Severity::Warning } else { Severity::Note };
             let path = statement.actions.values.path(&statement.actions_path(), index);
-            report.add_as(
-                severity,
+            let where_to = if on_everything(statement) { "" } else { " on its resources" };
+            report.add(
                 within(policy, &path),
                 action,
-                format!("`{action}` allows every action of `{service}`"),
+                format!("`{action}` allows every action of `{}`{where_to}", service_of(action)),
                 "write the actions that are needed",
             );
         }
     }
+}
+
+/// What a policy of a resource gives away. An account may do everything with what is its own, and a key has to be given
+/// to somebody whole.
+fn resource(facts: &ResourceFacts<'_>, report: &mut Report<'_>) {
+    if matches!(facts.resource_type, "AWS::KMS::Key" | "AWS::KMS::ReplicaKey") {
+        return;
+    }
+    let is_account =
+        |arn: &str| arn.ends_with(":root") || arn.bytes().all(|b| b.is_ascii_digit()) || arn.contains("{{");
+    for (policy, statement) in allows(&facts.policies).filter(|(_, s)| !s.actions.negated) {
+        let accounts_only = |p: &PrincipalElement| {
+            let others = p.service.texts.len() + p.federated.texts.len() + p.canonical_user.texts.len();
+            !p.negated && !p.everyone && others == 0 && p.aws.iter().all(is_account)
+        };
+        if statement.principal.as_ref().is_none_or(accounts_only) {
+            continue;
+        }
+        for (index, action) in statement.actions.values.iter().enumerate() {
+            if is_open(action) || is_whole_service(action) {
+                report.add(
+                    within(policy, &statement.actions.values.path(&statement.actions_path(), index)),
+                    action,
+                    format!("`{action}` grants every action, also those that delete it or change its policy"),
+                    "write the actions that the principal needs",
+                );
+            }
+        }
+    }
+}
+
+/// Whether it is every action of one service, such as `s3:*`, or of some: `i*:*`.
+fn is_whole_service(action: &str) -> bool {
+    let wild = |name: &str| name.contains('*') && name.chars().all(|c| matches!(c, '*' | '?'));
+    !is_open(action) && action.split_once(':').is_some_and(|(_, name)| wild(name))
+}
+
+fn service_of(action: &str) -> &str {
+    action.split(':').next().unwrap_or_default()
 }
 
 /// Whether denies, a boundary or service control policies leave nothing of it.
@@ -97,7 +133,7 @@ fn is_broad_managed(arn: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use crate::check::samples::{role, role_with, trust};
+    use crate::check::samples::{resource, role, role_with, trust};
     use serde_json::json;
 
     #[test]
@@ -106,17 +142,33 @@ mod tests {
             role("ROLE-002", json!({"Effect": "Allow", "Action": ["s3:GetObject", "dynamodb:*"], "Resource": "*"})),
             ["warning /inline/Statement/Action/1: `dynamodb:*` allows every action of `dynamodb`"]
         );
-        assert!(
-            role("ROLE-002", json!({"Effect": "Allow", "Action": "s3:*", "Resource": "arn:aws:s3:::b/*"}))[0]
-                .starts_with("note")
+        assert_eq!(
+            role("ROLE-002", json!({"Effect": "Allow", "Action": "s3:*", "Resource": "arn:aws:s3:::b/*"})),
+            ["warning /inline/Statement/Action: `s3:*` allows every action of `s3` on its resources"]
         );
+        for action in ["S3:**", "s3:?*", "i*:*"] {
+            assert_eq!(
+                role("ROLE-002", json!({"Effect": "Allow", "Action": action, "Resource": "*"})).len(),
+                1,
+                "{action}"
+            );
+        }
+        let queue = |principal: serde_json::Value, action: &str| {
+            let condition = json!({"StringEquals": {"aws:SourceAccount": "222222222222"}});
+            let grant = json!({"Effect": "Allow", "Principal": principal, "Action": action, "Resource": "*", "Condition": condition});
+            resource("ROLE-002", "AWS::SQS::Queue", json!({}), Some(grant)).len()
+        };
+        assert_eq!(queue(json!({"Service": "sns.amazonaws.com"}), "sqs:*"), 1);
+        assert_eq!(queue(json!("*"), "*"), 1);
+        assert_eq!(queue(json!({"Service": "sns.amazonaws.com"}), "sqs:SendMessage"), 0);
+        assert_eq!(queue(json!({"AWS": "arn:aws:iam::222222222222:root"}), "sqs:*"), 0, "its own account");
         assert_eq!(
             role_with("ROLE-002", json!([]), |f| f.managed = vec!["arn:aws:iam::aws:policy/AmazonS3FullAccess"]).len(),
             1
         );
         assert_eq!(
             role("ROLE-002", json!({"Effect": "Allow", "Action": "*", "Resource": "arn:aws:s3:::b/*"})),
-            ["note /inline/Statement/Action: `*` allows every action on its resources"]
+            ["warning /inline/Statement/Action: `*` allows every action on its resources"]
         );
         assert!(role("ROLE-002", json!({"Effect": "Allow", "Action": "*", "Resource": "*"})).is_empty(), "ROLE-001");
         assert!(role("ROLE-002", json!({"Effect": "Allow", "Action": "s3:Get*", "Resource": "*"})).is_empty());

@@ -27,16 +27,25 @@ fn check(facts: &RoleFacts<'_>, report: &mut Report<'_>) {
             let any_role = format!("arn:aws:iam::{account}:role/{PROBE}");
             by_this(&any_role, &[("iam:PassedToService", Some("lambda.amazonaws.com"))]) || by_this(&any_role, &[])
         });
+        let elsewhere = [("iam:PassedToService", Some("landfall-probe.amazonaws.com"))];
         if any {
-            report.add(
+            let to_any_service = places(facts, "iam:PassRole")
+                .into_iter()
+                .any(|(_, account)| by_this(&format!("arn:aws:iam::{account}:role/{PROBE}"), &elsewhere));
+            let (severity, message) = match to_any_service {
+                true => (Severity::Error, "any role can be passed"),
+                // What the services may do for it is another rule's matter.
+                false => (Severity::Warning, "any role can be passed to the services that are named"),
+            };
+            report.add_as(
+                severity,
                 path,
                 &anchor,
-                "any role can be passed",
+                message,
                 format!("write the role's ARN in `Resource`, such as `arn:aws:iam::{account}:role/app/*`, and add `\"StringEquals\": {{\"iam:PassedToService\": \"SERVICE.amazonaws.com\"}}`"),
             );
             continue;
         }
-        let elsewhere = [("iam:PassedToService", Some("landfall-probe.amazonaws.com"))];
         let open = !resources.negated && resources.values.iter().any(|r| by_this(&instance(r), &elsewhere));
         if open {
             report.add_as(
@@ -69,8 +78,14 @@ mod tests {
         assert_eq!(pass("*", json!({})), ["error /inline/Statement/Resource: any role can be passed"]);
         assert_eq!(
             pass("arn:aws:iam::*:role/*", lambda.clone()),
-            ["error /inline/Statement/Resource: any role can be passed"]
+            ["warning /inline/Statement/Resource: any role can be passed to the services that are named"]
         );
+        for loose in [
+            json!({"StringLike": {"iam:PassedToService": "*"}}),
+            json!({"StringNotEquals": {"iam:PassedToService": "ec2.amazonaws.com"}}),
+        ] {
+            assert!(pass("*", loose.clone())[0].starts_with("error"), "{loose}");
+        }
         assert_eq!(
             pass("arn:aws:iam::222222222222:role/app/x", json!({})),
             ["warning /inline/Statement/Resource: the role can be passed to any service"]

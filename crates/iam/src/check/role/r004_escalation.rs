@@ -1,7 +1,7 @@
 //! ROLE-004: known ways to gain permissions, as far as denies, boundary, resource scope and conditions leave them open.
 
 use super::{allows, of_everything, on_everything};
-use crate::check::reachable::{Fixed, can, can_beyond};
+use crate::check::reachable::{Fixed, can, can_beyond, in_named_accounts, user_arn};
 use crate::check::{Check, Report, RoleFacts, Rule};
 use crate::evaluate::StatementRef;
 use base::Severity;
@@ -13,7 +13,7 @@ pub(in crate::check) const RULE: Rule = Rule {
     id: "ROLE-004",
     severity: Severity::Error,
     title: "known way to gain permissions",
-    why: "with these actions, on things outside its own scope, the role can get permissions that it was not given; the ids are pathfinding.cloud's",
+    why: "with these actions, on things outside its own scope, the role can get permissions that it was not given; the ids are pathfinding.cloud's, but for those that start with `rhino` or `extra`",
     check: Check::Role(check),
 };
 
@@ -93,15 +93,26 @@ fn step(facts: &RoleFacts<'_>, action: &str, way: &Way) -> Option<StatementRef> 
         "iam:AttachRolePolicy" | "iam:AttachUserPolicy" | "iam:AttachGroupPolicy" => attached,
         _ => &[],
     };
+    let on = |arn: &str| in_named_accounts(facts, action, arn).iter().find_map(|arn| can(facts, action, arn, fixed));
     let on_itself = || match action {
-        "iam:PutRolePolicy" | "iam:AttachRolePolicy" => can(facts, action, facts.arn?, fixed),
+        "iam:PutRolePolicy" | "iam:AttachRolePolicy" => on(facts.arn?),
+        "iam:PutUserPolicy" | "iam:AttachUserPolicy" => by_user(facts, action, fixed),
         "iam:CreatePolicyVersion" | "iam:SetDefaultPolicyVersion" => {
             let mut own = facts.policies.iter().map(|p| p.name.as_str()).filter(|name| name.starts_with("arn:"));
-            own.find_map(|arn| can(facts, action, arn, fixed))
+            own.find_map(on)
         }
         _ => None,
     };
     can_beyond(facts, action, fixed).or_else(on_itself)
+}
+
+/// The same for a user who has these policies and acts on itself. A policy by itself may be a user's.
+fn by_user(facts: &RoleFacts<'_>, action: &str, fixed: Fixed<'_>) -> Option<StatementRef> {
+    let own = user_arn(facts)?;
+    in_named_accounts(facts, action, &own).iter().find_map(|arn| {
+        let user = RoleFacts { arn: Some(arn), ..facts.clone() };
+        can(&user, action, arn, fixed)
+    })
 }
 
 fn fix(kind: &str) -> &'static str {
@@ -127,7 +138,7 @@ mod tests {
     #[test]
     fn the_table_is_whole() {
         let all: Vec<_> = ways().collect();
-        assert_eq!(all.len(), 66);
+        assert_eq!(all.len(), 83);
         for way in &all {
             assert!(["self", "principal", "new", "existing"].contains(&way.kind), "{}", way.id);
             assert_eq!(way.kind == "new", way.service != "-", "{}", way.id);
@@ -179,6 +190,29 @@ mod tests {
         assert_eq!(build("arn:aws:codebuild:eu-west-1:222222222222:project/shop"), 0);
         let all = role_with("ROLE-004", json!([]), |f| f.managed = vec!["arn:aws:iam::aws:policy/IAMFullAccess"]);
         assert_eq!(all.len(), 1);
+    }
+
+    #[test]
+    fn users_and_policies_that_change_themselves_are_found() {
+        let itself = |action: &str, resource: &str, arn: Option<&'static str>| {
+            let statement = json!({"Effect": "Allow", "Action": action, "Resource": resource});
+            role_with("ROLE-004", statement, |f| (f.arn, f.account) = (arn, None)).len()
+        };
+        let own = "arn:aws:iam::333333333333:user/${aws:username}";
+        assert_eq!(itself("iam:PutUserPolicy", own, None), 1, "a user may have the policy");
+        assert_eq!(itself("iam:AttachUserPolicy", own, Some("arn:aws:iam::333333333333:user/ann")), 1);
+        assert_eq!(
+            itself("iam:AttachUserPolicy", own, Some("arn:aws:iam::333333333333:role/ci")),
+            0,
+            "a role is no user"
+        );
+        assert_eq!(itself("iam:CreateAccessKey", own, None), 0, "keys of one's own");
+        let version = json!({"Effect": "Allow", "Action": "iam:CreatePolicyVersion", "Resource": "arn:aws:iam::333333333333:policy/ci"});
+        let found = role_with("ROLE-004", version, |f| {
+            (f.arn, f.account) = (None, Some("{{AWS.AccountId}}"));
+            f.policies[0].name = "arn:aws:iam::{{AWS.AccountId}}:policy/ci".to_owned();
+        });
+        assert_eq!(found.len(), 1, "the account in the policy may be its own");
     }
 
     #[test]

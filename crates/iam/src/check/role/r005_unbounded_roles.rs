@@ -1,7 +1,7 @@
 //! ROLE-005: principals that may be made or widened without a permissions boundary.
 
 use super::{allows, of_everything, on_everything, within};
-use crate::check::reachable::{Fixed, can, instance, is_about};
+use crate::check::reachable::{Fixed, can, can_beyond, instance, is_about};
 use crate::check::{Check, Report, RoleFacts, Rule};
 use crate::pattern::Pattern;
 use base::Severity;
@@ -24,6 +24,8 @@ const GIVING: &[&str] = &[
     "iam:AttachUserPolicy",
 ];
 const ADMINISTRATOR: &str = "arn:aws:iam::aws:policy/AdministratorAccess";
+/// Actions that give permissions, and that no condition on a boundary narrows.
+const REWRITING: &[&str] = &["iam:CreatePolicyVersion", "iam:PutGroupPolicy", "iam:AttachGroupPolicy"];
 /// Actions that take a boundary away.
 const REMOVING: &[&str] = &["iam:DeleteRolePermissionsBoundary", "iam:DeleteUserPermissionsBoundary"];
 
@@ -45,7 +47,23 @@ fn check(facts: &RoleFacts<'_>, report: &mut Report<'_>) {
         };
         let giving: Vec<&str> = GIVING.iter().filter(open).copied().collect();
         let removing: Vec<&str> = REMOVING.iter().filter(open).copied().collect();
+        // On everything they are ways to gain permissions, and a boundary of its own caps what it can gain.
+        let scoped = |action: &&&str| !facts.unseen_boundary && can_beyond(facts, action, &[]).is_none();
+        let rewriting: Vec<&str> = match facts.boundary {
+            Some(_) => Vec::new(),
+            None => REWRITING.iter().filter(open).filter(scoped).copied().collect(),
+        };
         let path = within(policy, &statement.path);
+        if !rewriting.is_empty() {
+            let named = rewriting.join("`, `");
+            report.add_as(
+                Severity::Warning,
+                path.clone(),
+                &format!("{} {named}", policy.name),
+                format!("`{named}` can give any permission to whoever has these policies or is in these groups, itself included"),
+                "leave it to a role that nobody's policies or groups are attached to, or give this role a permissions boundary",
+            );
+        }
         if !giving.is_empty() {
             let named = giving.join("`, `");
             report.add(path.clone(), &format!("{} {named}", policy.name), format!("`{named}` without a boundary"), "add `\"StringEquals\": {\"iam:PermissionsBoundary\": \"arn:aws:iam::ACCOUNT:policy/BOUNDARY\"}` to the statement");
@@ -66,15 +84,23 @@ fn check(facts: &RoleFacts<'_>, report: &mut Report<'_>) {
 }
 
 fn kind(action: &str) -> &'static str {
-    if action.contains("User") { "user" } else { "role" }
+    match action {
+        _ if action.contains("User") => "user",
+        _ if action.contains("Group") => "group",
+        _ if action.contains("PolicyVersion") => "policy",
+        _ => "role",
+    }
 }
 
 /// Whether a resource pattern covers principals of the kind that the action is about.
 fn may_be(pattern: &str, action: &str) -> bool {
     // IAM lets nobody but their service change these ("Using service-linked roles").
     let protected = ["role/aws-service-role/", "role/aws-reserved/"];
-    let name = pattern.splitn(6, ':').nth(5).unwrap_or_default();
-    !protected.iter().any(|path| name.starts_with(path))
+    let mut parts = pattern.splitn(6, ':').skip(4);
+    let (account, name) = (parts.next().unwrap_or_default(), parts.next().unwrap_or_default());
+    // AWS's own policies are nobody's to change.
+    account != "aws"
+        && !protected.iter().any(|path| name.starts_with(path))
         && Pattern::new(&format!("arn:*:iam::*:{}/*", kind(action))).overlaps_arn(&Pattern::new(pattern))
 }
 
@@ -122,6 +148,21 @@ mod tests {
             role("ROLE-005", denied),
             ["error /inline/Statement/0: `iam:DeleteRolePermissionsBoundary` takes boundaries away"]
         );
+        let rewrite = |resource: &str| {
+            role(
+                "ROLE-005",
+                json!({"Effect": "Allow", "Action": ["iam:CreatePolicyVersion", "iam:PutGroupPolicy"], "Resource": resource}),
+            )
+        };
+        assert_eq!(
+            rewrite("arn:aws:iam::222222222222:policy/team-*"),
+            [
+                "warning /inline/Statement: `iam:CreatePolicyVersion` can give any permission to whoever has these policies or is in these groups, itself included"
+            ]
+        );
+        assert_eq!(rewrite("arn:aws:iam::222222222222:group/team").len(), 1);
+        assert!(rewrite("*").is_empty(), "ways to gain permissions");
+        assert!(rewrite("arn:aws:iam::aws:policy/team-*").is_empty(), "AWS's own");
         let linked = json!({"Effect": "Allow", "Action": "iam:PutRolePolicy", "Resource": "arn:aws:iam::*:role/aws-service-role/connect.amazonaws.com/*"});
         assert!(role("ROLE-005", linked).is_empty(), "IAM refuses this itself");
         let some = json!({"Effect": "Allow", "Action": "iam:AttachRolePolicy", "Resource": "*", "Condition": {"ArnEquals": {"iam:PolicyARN": "arn:aws:iam::aws:policy/ReadOnlyAccess"}}});

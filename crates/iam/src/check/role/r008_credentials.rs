@@ -1,6 +1,7 @@
 //! ROLE-008: actions that return credentials, on every resource.
 
 use super::{allows, of_everything, within};
+use crate::check::closing::narrows_callers;
 use crate::check::reachable::{can_beyond, is_about};
 use crate::check::{Check, Report, RoleFacts, Rule};
 use crate::policy::Statement;
@@ -17,19 +18,27 @@ pub(in crate::check) const RULE: Rule = Rule {
 /// Actions whose answer holds a password, a key or a token, and that can be narrowed to a resource. Those that only take
 /// `*`, such as `ecr:GetAuthorizationToken`, are left out.
 pub(super) const RETURNING: &[&str] = &[
+    "airflow:CreateCliToken",
+    "airflow:CreateWebLoginToken",
     "chime:CreateApiKey",
+    "codeartifact:GetAuthorizationToken",
     "codepipeline:PollForJobs",
+    "cognito-identity:GetOpenIdTokenForDeveloperIdentity",
     "cognito-idp:DescribeUserPoolClient",
     "connect:GetFederationToken",
     "ec2:GetPasswordData",
     "ecr:GetDownloadUrlForLayer",
+    "emr-containers:GetManagedEndpointSessionCredentials",
+    "gamelift:GetComputeAccess",
     "gamelift:GetComputeAuthToken",
     "gamelift:RequestUploadCredentials",
+    "grafana:CreateWorkspaceApiKey",
     "iam:CreateAccessKey",
     "iam:CreateLoginProfile",
     "iam:CreateServiceSpecificCredential",
     "iam:ResetServiceSpecificCredential",
     "iam:UpdateAccessKey",
+    "lightsail:CreateBucketAccessKey",
     "lightsail:DownloadDefaultKeyPair",
     "lightsail:GetInstanceAccessDetails",
     "lightsail:GetRelationalDatabaseMasterUserPassword",
@@ -63,7 +72,9 @@ pub(super) fn every_resource(facts: &RoleFacts<'_>, report: &mut Report<'_>, act
             .collect();
         if !open.is_empty() {
             let named = open.join("`, `");
-            report.add(
+            let narrowed = statement.conditions.iter().any(narrows_callers);
+            report.add_as(
+                if narrowed { Severity::Note } else { Severity::Warning },
                 within(policy, &statement.path),
                 &named,
                 format!("`{named}` {what}"),
@@ -99,6 +110,10 @@ mod tests {
             )
             .is_empty()
         );
+        let office = json!({"Effect": "Allow", "Action": "sts:AssumeRole", "Resource": "*", "Condition": {"IpAddress": {"aws:SourceIp": "203.0.113.0/24"}}});
+        assert!(role("ROLE-008", office)[0].starts_with("note"), "only from one network");
+        let world = json!({"Effect": "Allow", "Action": "sts:AssumeRole", "Resource": "*", "Condition": {"IpAddress": {"aws:SourceIp": "0.0.0.0/0"}}});
+        assert!(role("ROLE-008", world)[0].starts_with("warning"));
         let tagged = json!({"Effect": "Allow", "Action": "sts:AssumeRole", "Resource": "*", "Condition": {"StringEquals": {"iam:ResourceTag/landfall:stage": "prod"}}});
         assert!(role("ROLE-008", tagged).is_empty(), "a tag on the role is a scope");
     }

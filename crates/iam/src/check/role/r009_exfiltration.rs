@@ -8,7 +8,7 @@ pub(in crate::check) const RULE: Rule = Rule {
     id: "ROLE-009",
     severity: Severity::Warning,
     title: "data or secrets of every resource",
-    why: "one leaked session is enough to read everything that the account stores",
+    why: "one leaked session is enough to read everything that the account stores, or to let others in to read it",
     check: Check::Role(check),
 };
 
@@ -22,8 +22,28 @@ const READING: &[&str] = &[
     "ssm:GetParametersByPath",
 ];
 
+/// Actions that let other accounts, or everyone, into what is stored.
+const SHARING: &[&str] = &[
+    "backup:PutBackupVaultAccessPolicy",
+    "dynamodb:PutResourcePolicy",
+    "ec2:ModifyImageAttribute",
+    "ec2:ModifySnapshotAttribute",
+    "ecr:SetRepositoryPolicy",
+    "elasticfilesystem:PutFileSystemPolicy",
+    "kms:PutKeyPolicy",
+    "rds:ModifyDBClusterSnapshotAttribute",
+    "rds:ModifyDBSnapshotAttribute",
+    "s3:PutBucketAcl",
+    "s3:PutBucketPolicy",
+    "s3:PutObjectAcl",
+    "secretsmanager:PutResourcePolicy",
+    "sns:AddPermission",
+    "sqs:AddPermission",
+];
+
 fn check(facts: &RoleFacts<'_>, report: &mut Report<'_>) {
     every_resource(facts, report, READING, "reads the data of any resource");
+    every_resource(facts, report, SHARING, "lets others into any resource");
 }
 
 #[cfg(test)]
@@ -47,6 +67,19 @@ mod tests {
         for all in ["arn:aws:s3:::*", "arn:aws:s3:::*/*"] {
             let statement = json!({"Effect": "Allow", "Action": "s3:GetObject", "Resource": all});
             assert_eq!(role("ROLE-009", statement).len(), 1, "{all} is every object");
+        }
+        assert_eq!(
+            role(
+                "ROLE-009",
+                json!({"Effect": "Allow", "Action": ["s3:PutBucketPolicy", "s3:ListBucket"], "Resource": "*"})
+            ),
+            ["warning /inline/Statement: `s3:PutBucketPolicy` lets others into any resource"]
+        );
+        let one = json!({"Effect": "Allow", "Action": "s3:PutBucketPolicy", "Resource": "arn:aws:s3:::b"});
+        assert!(role("ROLE-009", one).is_empty());
+        for action in super::SHARING {
+            let known = crate::permissions::actions::find(action).unwrap_or_else(|| panic!("{action}"));
+            assert!(!known.resources().is_empty(), "{action}");
         }
         assert!(
             role("ROLE-009", json!({"Effect": "Allow", "Action": "s3:GetObject", "Resource": "arn:aws:s3:::b/*"}))
