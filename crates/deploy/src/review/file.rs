@@ -129,6 +129,7 @@ fn resource_type(policy: &Policy) -> &'static str {
     const TYPES: &[(&str, &str)] = &[
         ("ecr", "AWS::ECR::Repository"),
         ("kms", "AWS::KMS::Key"),
+        ("lambda", "AWS::Lambda::Function"),
         ("s3", "AWS::S3::Bucket"),
         ("secretsmanager", "AWS::SecretsManager::Secret"),
         ("sns", "AWS::SNS::Topic"),

@@ -56,9 +56,11 @@ pub(super) fn review(c: &mut Collector<'_>) {
     for (id, resource) in &c.template.resources {
         attach(c, id, resource, &mut shelves);
     }
+    let shown: Vec<&str> = c.template.parameters.iter().filter(|(_, p)| !p.no_echo).map(|(name, _)| *name).collect();
     for (id, resource) in &c.template.resources {
         let shelf = shelves.remove(id).unwrap_or_default();
-        one(c, id, resource, shelf);
+        one(c, id, resource, shelf, &shown);
+        metadata(c, id, resource);
     }
     parameters(c);
 }
@@ -117,7 +119,7 @@ fn bus_policy(resource: &Resource<'_>) -> Option<Node> {
     Some(as_document(&Node::new(template::Value::Map(statement), whom.span)))
 }
 
-fn one(c: &mut Collector<'_>, id: &str, resource: &Resource<'_>, shelf: Shelf) {
+fn one(c: &mut Collector<'_>, id: &str, resource: &Resource<'_>, shelf: Shelf, shown: &[&str]) {
     let attached = ATTACHED.iter().find(|(kind, ..)| *kind == resource.kind);
     if attached.is_some() && shelf.is_empty() {
         return;
@@ -129,6 +131,7 @@ fn one(c: &mut Collector<'_>, id: &str, resource: &Resource<'_>, shelf: Shelf) {
         resource_type: attached.map_or(resource.kind, |(.., kind)| kind),
         // The properties of a policy are not those of what it is about.
         properties: attached.is_none().then_some(&properties),
+        shown_parameters: shown,
         policies: shelf.named(),
         policies_complete: true,
         deletion_policy: attached.is_none().then(|| said(resource, "DeletionPolicy", resource.deletion_policy)),
@@ -155,13 +158,30 @@ fn one(c: &mut Collector<'_>, id: &str, resource: &Resource<'_>, shelf: Shelf) {
     }
 }
 
+/// Secrets beside the properties: what `cfn-init` is told stands there.
+fn metadata(c: &mut Collector<'_>, id: &str, resource: &Resource<'_>) {
+    let Some(node) = resource.node.get("Metadata") else { return };
+    let Some(settled) = c.settler.settle(node) else { return };
+    let properties = template::write::to_json(&settled);
+    let facts = ResourceFacts {
+        name: id,
+        resource_type: "metadata",
+        properties: Some(&properties),
+        ..ResourceFacts::default()
+    };
+    for finding in check_resource(&facts) {
+        let span = find(node, &finding.path).span;
+        c.add(&finding, if span == Span::default() { c.place(id, resource) } else { span });
+    }
+}
+
 /// Whether a finding is about what a transform made and nobody can change.
 fn is_about_others(c: &Collector<'_>, id: &str, finding: &Finding) -> bool {
     finding.rule == "RES-006" && !c.is_written(id)
 }
 
-/// Where the text of a secret stands: in the property, or in the default of the parameter it refers to. Nothing when it
-/// is put together from parts.
+/// Where the text of a secret stands: in the property, or in the default of the parameter it refers to, if there is one.
+/// Nothing when it is put together from parts.
 fn secret_place(c: &Collector<'_>, resource: &Resource<'_>, finding: &Finding) -> Option<Span> {
     let node = find(resource.properties?, &finding.path).node?;
     if node.as_str().is_some() {
@@ -174,7 +194,8 @@ fn secret_place(c: &Collector<'_>, resource: &Resource<'_>, finding: &Finding) -
     if called != "Ref" {
         return None;
     }
-    c.template.node.at(&["Parameters", name.as_str()?, "Default"]).map(|default| default.span)
+    let name = name.as_str().filter(|name| c.template.parameters.contains_key(name))?;
+    Some(c.template.node.at(&["Parameters", name, "Default"]).map_or(node.span, |default| default.span))
 }
 
 /// What is written for `DeletionPolicy` or `UpdateReplacePolicy`; a function is something too.

@@ -104,6 +104,9 @@ pub struct ResourceFacts<'a> {
     pub resource_type: &'a str,
     /// Its properties; whatever is no literal text may stand as an object (`{"Ref": …}`) and counts as unknown.
     pub properties: Option<&'a Value>,
+    /// Parameters of its template whose values everybody sees who may describe the stack. A property that is nothing but
+    /// one of them is `{{NAME}}`.
+    pub shown_parameters: &'a [&'a str],
     /// Policies attached to it by itself or by other resources (bucket policies, queue policies, key policies).
     pub policies: Vec<NamedPolicy>,
     /// Whether `policies` is all there is. When not, nothing is concluded from a missing policy.

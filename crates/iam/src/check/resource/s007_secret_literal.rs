@@ -2,6 +2,7 @@
 
 use crate::check::{Check, Report, ResourceFacts, Rule};
 use base::Severity;
+use base64::Engine as _;
 use serde_json::Value;
 
 pub(in crate::check) const RULE: Rule = Rule {
@@ -16,11 +17,11 @@ const FIX: &str = "store it in Secrets Manager or Parameter Store, write `{{reso
 
 fn check(facts: &ResourceFacts<'_>, report: &mut Report<'_>) {
     if let Some(properties) = facts.properties {
-        walk(properties, "", "", report);
+        walk(properties, "", "", facts.shown_parameters, report);
     }
 }
 
-fn walk(value: &Value, path: &str, key: &str, report: &mut Report<'_>) {
+fn walk(value: &Value, path: &str, key: &str, shown: &[&str], report: &mut Report<'_>) {
     match value {
         Value::Object(map) => {
             let pair = named_value(map);
@@ -28,26 +29,48 @@ fn walk(value: &Value, path: &str, key: &str, report: &mut Report<'_>) {
                 // `{Name: DB_PASSWORD, Value: …}`, as CodeBuild and ECS write variables.
                 let key = if name == "Value" { pair.unwrap_or(name) } else { name };
                 let name_path = name.replace('~', "~0").replace('/', "~1");
-                walk(value, &format!("{path}/{name_path}"), key, report);
+                walk(value, &format!("{path}/{name_path}"), key, shown, report);
             }
         }
         Value::Array(list) => {
             for (index, value) in list.iter().enumerate() {
-                walk(value, &format!("{path}/{index}"), key, report);
+                walk(value, &format!("{path}/{index}"), key, shown, report);
             }
         }
-        Value::String(text) => {
-            // The message and the fingerprint must not hold the value.
-            if let Some(kind) = known_form(text) {
-                // The keys of AWS's documentation open nothing, but a true one will take their place.
-                let severity = if text.contains("EXAMPLE") { Severity::Warning } else { Severity::Error };
-                report.add_as(severity, path, path, format!("{kind} stands in the template"), FIX);
-            } else if is_secret_name(key) && is_literal_secret(text) {
-                report.add(path, path, format!("`{key}` has a literal value"), FIX);
-            }
-        }
+        Value::String(text) => one(text, path, key, shown, report),
         _ => {}
     }
+}
+
+/// The message and the fingerprint must not hold the value.
+fn one(text: &str, path: &str, key: &str, shown: &[&str], report: &mut Report<'_>) {
+    let script = if key == "UserData" { decoded(text) } else { None };
+    if let Some(kind) = known_form(script.as_deref().unwrap_or(text)) {
+        // The keys of AWS's documentation open nothing, but a true one will take their place.
+        let severity = if text.contains("EXAMPLE") { Severity::Warning } else { Severity::Error };
+        report.add_as(severity, path, path, format!("{kind} stands in the template"), FIX);
+        return;
+    }
+    if !is_secret_name(key) {
+        return;
+    }
+    let parameter = shown.iter().find(|name| text == format!("{{{{{name}}}}}"));
+    if is_literal_secret(text) {
+        report.add(path, path, format!("`{key}` has a literal value"), FIX);
+    } else if text.starts_with("{{resolve:ssm:") {
+        let message = format!("`{key}` is kept as plain text in the Parameter Store");
+        report.add_as(Severity::Warning, path, path, message, FIX);
+    } else if let Some(name) = parameter {
+        let message =
+            format!("`{key}` is the parameter `{name}`, which is shown to everybody who may describe the stack");
+        let fix = "set `NoEcho: true` on the parameter, or better write `{{resolve:secretsmanager:NAME}}` here";
+        report.add_as(Severity::Warning, path, path, message, fix);
+    }
+}
+
+/// What a base64 text says.
+fn decoded(text: &str) -> Option<String> {
+    String::from_utf8(base64::engine::general_purpose::STANDARD.decode(text.trim()).ok()?).ok()
 }
 
 /// The name of a variable that is written as a pair, unless the value is a reference to a store.
@@ -85,7 +108,25 @@ fn known_form(text: &str) -> Option<&'static str> {
             }
         }
     }
+    if has_password(text) {
+        return Some("a password within an address");
+    }
     has_secret_key(text).then_some("an AWS secret access key")
+}
+
+/// Whether a text holds an address such as `https://name:password@host`.
+fn has_password(text: &str) -> bool {
+    text.match_indices("://").any(|(at, mark)| {
+        let rest = &text[at + mark.len()..];
+        let end =
+            rest.find(|c: char| c.is_whitespace() || matches!(c, '/' | '"' | '\'' | '<' | ')')).unwrap_or(rest.len());
+        let Some((_, password)) = rest[..end].rsplit_once('@').and_then(|(user, _)| user.split_once(':')) else {
+            return false;
+        };
+        let placeholder =
+            ["password", "passwd", "pass", "secret", "token"].contains(&password.to_ascii_lowercase().as_str());
+        password.len() >= 4 && !placeholder && !password.contains(['{', '$', '*', '%', '['])
+    })
 }
 
 /// Whether a text gives a secret access key its value, as scripts and credentials files do.
@@ -156,7 +197,9 @@ fn is_literal_secret(text: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use crate::check::samples::resource;
+    use crate::check::ResourceFacts;
+    use crate::check::samples::{resource, resource_facts};
+    use base64::Engine as _;
     use serde_json::{Value, json};
 
     #[test]
@@ -189,7 +232,32 @@ mod tests {
         );
         let stored = json!({"Name": "DB_PASSWORD", "Value": "shop-database", "Type": "SECRETS_MANAGER"});
         assert!(build(stored).is_empty());
+        assert_eq!(function(json!({"X": "postgres://shop:hunter2hunter2@db.example.com/shop"})).len(), 1);
+        let script = base64::engine::general_purpose::STANDARD.encode(format!("#!/bin/sh\nexport KEY={key}\n"));
+        assert_eq!(resource("RES-007", "AWS::EC2::Instance", json!({"UserData": script}), None).len(), 1);
+        assert_eq!(
+            function(json!({"DB_PASSWORD": "{{resolve:ssm:/shop/db:1}}"})),
+            ["warning /Environment/Variables/DB_PASSWORD: `DB_PASSWORD` is kept as plain text in the Parameter Store"]
+        );
+        let by_parameter = |shown: &[&str]| {
+            let properties = json!({"MasterUserPassword": "{{Password}}"});
+            let facts =
+                ResourceFacts { properties: Some(&properties), shown_parameters: shown, ..ResourceFacts::default() };
+            resource_facts("RES-007", &facts)
+        };
+        assert_eq!(
+            by_parameter(&["Password"]),
+            [
+                "warning /MasterUserPassword: `MasterUserPassword` is the parameter `Password`, which is shown to everybody who may describe the stack"
+            ]
+        );
+        assert!(by_parameter(&["Other"]).is_empty(), "with NoEcho");
         for good in [
+            json!({"X": "postgres://shop:{{resolve:secretsmanager:db}}@db.example.com/shop"}),
+            json!({"X": "https://name@bitbucket.org/acme/shop.git"}),
+            json!({"X": "https://user:password@host"}),
+            json!({"X": "http://localhost:8080/@acme/shop"}),
+            json!({"DB_PASSWORD": "{{resolve:ssm-secure:/shop/db:1}}"}),
             json!({"X": "export AWS_SECRET_ACCESS_KEY=$(cat key)"}),
             json!({"DB_PASSWORD": "{{resolve:secretsmanager:db}}"}),
             json!({"DB_PASSWORD": {"Ref": "Password"}}),
