@@ -416,6 +416,8 @@ fn under_the_boundary_no_known_way_up_is_open() {
     );
     let services = [
         "apprunner",
+        "autoscaling",
+        "batch",
         "bedrock-agentcore",
         "cloudformation",
         "codebuild",
@@ -427,7 +429,10 @@ fn under_the_boundary_no_known_way_up_is_open() {
         "iam",
         "lambda",
         "sagemaker",
+        "scheduler",
+        "sso",
         "ssm",
+        "states",
         "sts",
         "organizations",
         "s3",
@@ -569,7 +574,7 @@ fn the_roles_of_a_small_pipeline() {
       {"Sid":"NeverIdentities","Effect":"Deny","Action":["iam:Add*","iam:Attach*","iam:Create*","iam:Deactivate*","iam:Delete*","iam:Detach*","iam:Disable*","iam:Enable*","iam:Put*","iam:Remove*","iam:Resync*","iam:Set*","iam:Tag*","iam:Up*","iam:Untag*"],"Resource":"*"}
       {"Sid":"NeverBeyond","Effect":"Deny","Action":["account:*","cloudtrail:Delete*","cloudtrail:Put*","cloudtrail:StopLogging","cloudtrail:Update*","config:Delete*","config:Put*","config:Stop*","controltower:*","guardduty:Delete*","guardduty:Disassociate*","guardduty:Update*","iam:GetAccountAuthorizationDetails","identitystore:*","organizations:*","ram:*","rolesanywhere:*","securityhub:Disable*","sso-directory:*","sso:*","sts:GetFederationToken","sts:SetSourceIdentity"],"Resource":"*"}
       {"Sid":"NeverStacks","Effect":"Deny","Action":["cloudformation:CancelUpdateStack","cloudformation:Continue*","cloudformation:Create*","cloudformation:Delete*","cloudformation:Execute*","cloudformation:Import*","cloudformation:RecordHandlerProgress","cloudformation:RollbackStack","cloudformation:SetStackPolicy","cloudformation:SignalResource","cloudformation:TagResource","cloudformation:UntagResource","cloudformation:Update*"],"Resource":"*"}
-      {"Sid":"NeverOthersRuns","Effect":"Deny","Action":["apprunner:UpdateService","bedrock-agentcore:InvokeCodeInterpreter","bedrock-agentcore:StartCodeInterpreterSession","codebuild:StartBuild","codebuild:StartBuildBatch","codebuild:UpdateProject","ec2-instance-connect:*","ec2:CreateLaunchTemplateVersion","ec2:ModifyInstanceAttribute","ec2:ModifyLaunchTemplate","ec2:RequestSpotInstances","ec2:RunInstances","ecs:ExecuteCommand","glue:UpdateDevEndpoint","glue:UpdateJob","sagemaker:CreateNotebookInstanceLifecycleConfig","sagemaker:CreatePresignedNotebookInstanceUrl","sagemaker:UpdateNotebookInstance","ssm:ResumeSession","ssm:SendCommand","ssm:StartSession"],"Resource":"*"}
+      {"Sid":"NeverOthersRuns","Effect":"Deny","Action":["apprunner:UpdateService","bedrock-agentcore:ConnectBrowserAutomationStream","bedrock-agentcore:InvokeAgentRuntimeCommand","bedrock-agentcore:InvokeCodeInterpreter","bedrock-agentcore:StartCodeInterpreterSession","codebuild:StartBuild","codebuild:StartBuildBatch","codebuild:UpdateProject","ec2-instance-connect:*","ec2:CreateLaunchTemplateVersion","ec2:ModifyInstanceAttribute","ec2:ModifyLaunchTemplate","ec2:RequestSpotInstances","ec2:RunInstances","ecs:ExecuteCommand","glue:UpdateDevEndpoint","glue:UpdateJob","sagemaker:CreateNotebookInstanceLifecycleConfig","sagemaker:CreatePresignedNotebookInstanceUrl","sagemaker:UpdateNotebookInstance","ssm:ResumeSession","ssm:SendCommand","ssm:StartSession","states:UpdateStateMachine"],"Resource":"*"}
       {"Sid":"NeverOthersCode","Effect":"Deny","Action":["lambda:AddPermission","lambda:CreateEventSourceMapping","lambda:CreateFunction","lambda:UpdateFunctionCode","lambda:UpdateFunctionConfiguration"],"NotResource":"arn:aws:lambda:*:111111111111:function:orders-*"}
       {"Sid":"NeverPassOthers","Effect":"Deny","Action":"iam:PassRole","NotResource":"arn:aws:iam::111111111111:role/orders-*"}
       {"Sid":"NeverAssumeOthers","Effect":"Deny","Action":"sts:AssumeRole","NotResource":"arn:aws:iam::111111111111:role/orders-*","Condition":{"StringEquals":{"aws:ResourceAccount":"111111111111"}}}

@@ -265,6 +265,7 @@ Resources:
             "28:83 error RES-003 `Key`: everyone may use the key",
             "29:3 warning RES-004 `Images`: tags can be moved to other images",
             "34:94 error RES-002 `Images`: everyone is granted access",
+            "34:107 warning ROLE-002 `Images`: `ecr:*` grants every action, also those that delete it or change its policy",
             "37:80 error RES-006 `Call`: `s3.amazonaws.com` may call the function for any account",
             "42:39 error RES-007 `Database`: `MasterUserPassword` has a literal value",
         ]

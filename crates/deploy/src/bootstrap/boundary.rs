@@ -35,9 +35,11 @@ const BEYOND: [&str; 22] = [
 ];
 
 /// Actions by which something that is there already is made to act with its own role for somebody else (the paths of
-/// pathfinding.cloud with an existing role).
-const EXISTING: [&str; 21] = [
+/// pathfinding.cloud and of Prowler with an existing role).
+const EXISTING: [&str; 24] = [
     "apprunner:UpdateService",
+    "bedrock-agentcore:ConnectBrowserAutomationStream",
+    "bedrock-agentcore:InvokeAgentRuntimeCommand",
     "bedrock-agentcore:InvokeCodeInterpreter",
     "bedrock-agentcore:StartCodeInterpreterSession",
     "codebuild:StartBuild",
@@ -58,6 +60,7 @@ const EXISTING: [&str; 21] = [
     "ssm:ResumeSession",
     "ssm:SendCommand",
     "ssm:StartSession",
+    "states:UpdateStateMachine",
 ];
 
 /// Actions on functions that change what they run or who may call them.

@@ -45,3 +45,9 @@ fn of_everything(statement: &Statement) -> bool {
 fn is_open(text: &str) -> bool {
     text.contains('*') && text.chars().all(|c| matches!(c, '*' | ':'))
 }
+
+/// Whether it is every action of one service, such as `s3:*`, or of some: `i*:*`.
+fn is_whole_service(action: &str) -> bool {
+    let wild = |name: &str| name.contains('*') && name.chars().all(|c| matches!(c, '*' | '?'));
+    !is_open(action) && action.split_once(':').is_some_and(|(_, name)| wild(name))
+}

@@ -1,6 +1,6 @@
 //! ROLE-002: every action of a service.
 
-use super::{allows, is_open, of_everything, on_everything, within};
+use super::{allows, is_open, is_whole_service, of_everything, on_everything, within};
 use crate::check::reachable::is_about;
 use crate::check::{Check, Report, ResourceFacts, RoleFacts, Rule, TrustFacts};
 use crate::evaluate::NamedPolicy;
@@ -94,12 +94,6 @@ fn resource(facts: &ResourceFacts<'_>, report: &mut Report<'_>) {
             }
         }
     }
-}
-
-/// Whether it is every action of one service, such as `s3:*`, or of some: `i*:*`.
-fn is_whole_service(action: &str) -> bool {
-    let wild = |name: &str| name.contains('*') && name.chars().all(|c| matches!(c, '*' | '?'));
-    !is_open(action) && action.split_once(':').is_some_and(|(_, name)| wild(name))
 }
 
 fn service_of(action: &str) -> &str {

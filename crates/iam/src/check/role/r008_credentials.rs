@@ -57,17 +57,24 @@ pub(super) const RETURNING: &[&str] = &[
 ];
 
 fn check(facts: &RoleFacts<'_>, report: &mut Report<'_>) {
-    every_resource(facts, report, RETURNING, "returns credentials of any resource");
+    every_resource(facts, report, RETURNING, is_about, "returns credentials of any resource");
 }
 
-/// Statements that allow some of `actions` on everything, as far as denies and the boundary leave them.
-pub(super) fn every_resource(facts: &RoleFacts<'_>, report: &mut Report<'_>, actions: &[&'static str], what: &str) {
+/// Statements that allow some of `actions` on everything, as far as denies and the boundary leave them. `allows_it` says
+/// whether a statement counts as allowing an action.
+pub(super) fn every_resource(
+    facts: &RoleFacts<'_>,
+    report: &mut Report<'_>,
+    actions: &[&'static str],
+    allows_it: fn(&Statement, &str) -> bool,
+    what: &str,
+) {
     let positive = |s: &Statement| !s.actions.negated && s.resources.as_ref().is_some_and(|r| !r.negated);
     for (policy, statement) in allows(&facts.policies).filter(|(_, s)| positive(s) && !of_everything(s)) {
         let open: Vec<&str> = actions
             .iter()
             .copied()
-            .filter(|a| is_about(statement, a))
+            .filter(|a| allows_it(statement, a))
             .filter(|a| can_beyond(facts, a, &[]).is_some_and(|s| s.path == statement.path && s.policy == policy.name))
             .collect();
         if !open.is_empty() {

@@ -1,7 +1,11 @@
 //! ROLE-009: actions that read data, on every resource.
 
+use super::is_whole_service;
 use super::r008_credentials::every_resource;
+use crate::check::reachable::is_about;
 use crate::check::{Check, Report, RoleFacts, Rule};
+use crate::pattern::Pattern;
+use crate::policy::Statement;
 use base::Severity;
 
 pub(in crate::check) const RULE: Rule = Rule {
@@ -42,8 +46,14 @@ const SHARING: &[&str] = &[
 ];
 
 fn check(facts: &RoleFacts<'_>, report: &mut Report<'_>) {
-    every_resource(facts, report, READING, "reads the data of any resource");
-    every_resource(facts, report, SHARING, "lets others into any resource");
+    every_resource(facts, report, READING, is_about, "reads the data of any resource");
+    every_resource(facts, report, SHARING, is_named, "lets others into any resource");
+}
+
+/// Whether a statement allows an action otherwise than with its whole service, which is told as such.
+fn is_named(statement: &Statement, action: &str) -> bool {
+    let mut patterns = statement.actions.values.iter().filter(|a| !is_whole_service(a));
+    patterns.any(|a| Pattern::new(a).matches_ignoring_case(action))
 }
 
 #[cfg(test)]
@@ -77,6 +87,10 @@ mod tests {
         );
         let one = json!({"Effect": "Allow", "Action": "s3:PutBucketPolicy", "Resource": "arn:aws:s3:::b"});
         assert!(role("ROLE-009", one).is_empty());
+        assert!(
+            role("ROLE-009", json!({"Effect": "Allow", "Action": "sns:*", "Resource": "*"})).is_empty(),
+            "another rule's matter"
+        );
         for action in super::SHARING {
             let known = crate::permissions::actions::find(action).unwrap_or_else(|| panic!("{action}"));
             assert!(!known.resources().is_empty(), "{action}");
