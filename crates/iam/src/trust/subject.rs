@@ -51,7 +51,12 @@ fn grammar(issuer: Issuer) -> Option<Grammar> {
 
 /// How far `pattern` reaches among the subjects of `issuer`. With `wildcards` false, `*` and `?` are plain text.
 pub fn reach(issuer: Issuer, pattern: &str, wildcards: bool) -> Reach {
-    let pattern = &pattern.replace("${*}", "\u{1}").replace("${?}", "\u{2}");
+    let mut pattern = pattern.replace("${*}", "\u{1}").replace("${?}", "\u{2}");
+    if issuer == Issuer::HcpTerraform {
+        // A stack's subject goes as a workspace's does.
+        pattern = pattern.replace(":stack:", ":workspace:").replace(":operation:", ":run_phase:");
+    }
+    let pattern = pattern.as_str();
     let wild = |c: char| wildcards && (c == '*' || c == '?');
     if issuer == Issuer::Bitbucket {
         return bitbucket(pattern, wild);
@@ -236,6 +241,12 @@ mod tests {
             (HcpTerraform, "organization:acme:project:p:workspace:*:run_phase:*", whole("acme")),
             (HcpTerraform, "organization:acme:project:p:workspace:shop:*", project("acme:shop", "*")),
             (HcpTerraform, "organization:*:project:p:workspace:w:run_phase:apply", Reach::Anyone),
+            (
+                HcpTerraform,
+                "organization:acme:project:p:stack:shop:deployment:prod:operation:apply",
+                project("acme:shop:deployment:prod", "apply"),
+            ),
+            (HcpTerraform, "organization:acme:project:*:stack:*:deployment:*", whole("acme")),
             (Bitbucket, "{r}:*", project("{r}", "*")),
             (Bitbucket, "*", whole("the workspace")),
         ];

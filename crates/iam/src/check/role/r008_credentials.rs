@@ -1,10 +1,10 @@
 //! ROLE-008: actions that return credentials, on every resource.
 
 use super::{allows, of_everything, within};
-use crate::check::closing::narrows_callers;
+use crate::check::closing::{demands, narrows_callers};
 use crate::check::reachable::{can_beyond, is_about};
 use crate::check::{Check, Report, RoleFacts, Rule};
-use crate::policy::Statement;
+use crate::policy::{ConditionEntry, Statement};
 use base::Severity;
 
 pub(in crate::check) const RULE: Rule = Rule {
@@ -58,6 +58,33 @@ pub(super) const RETURNING: &[&str] = &[
 
 fn check(facts: &RoleFacts<'_>, report: &mut Report<'_>) {
     every_resource(facts, report, RETURNING, is_about, "returns credentials of any resource");
+    any_account(facts, report);
+}
+
+/// Roles of a name in whatever account. Whoever makes one gets the sessions, and what is done in them.
+fn any_account(facts: &RoleFacts<'_>, report: &mut Report<'_>) {
+    const BOUNDS: &[&str] = &["aws:ResourceAccount", "aws:ResourceOrgID", "aws:ResourceOrgPaths"];
+    let is_bounded = |e: &ConditionEntry| demands(e) && (BOUNDS.iter().any(|key| e.is_on(key)) || narrows_callers(e));
+    for (policy, statement) in allows(&facts.policies).filter(|(_, s)| is_about(s, "sts:AssumeRole")) {
+        let Some(resources) = statement.resources.as_ref().filter(|r| !r.negated) else { continue };
+        if statement.actions.negated || statement.conditions.iter().any(is_bounded) {
+            continue;
+        }
+        for (index, arn) in resources.values.iter().enumerate() {
+            let mut parts = arn.splitn(6, ':').skip(4);
+            let (account, name) = (parts.next().unwrap_or_default(), parts.next().unwrap_or_default());
+            let named = name.strip_prefix("role/").is_some_and(|name| name.contains(|c: char| c.is_alphanumeric()));
+            if named && account.contains(['*', '?']) {
+                report.add_as(
+                    Severity::Note,
+                    within(policy, &resources.values.path(&statement.resources_path(), index)),
+                    arn,
+                    format!("`{arn}` may be a role of any account"),
+                    "write the numbers of the accounts, or add `\"StringEquals\": {\"aws:ResourceOrgID\": \"o-…\"}`",
+                );
+            }
+        }
+    }
 }
 
 /// Statements that allow some of `actions` on everything, as far as denies and the boundary leave them. `allows_it` says
@@ -117,6 +144,17 @@ mod tests {
             )
             .is_empty()
         );
+        let named = |condition: serde_json::Value| {
+            role(
+                "ROLE-008",
+                json!({"Effect": "Allow", "Action": "sts:AssumeRole", "Resource": "arn:aws:iam::*:role/ops-*", "Condition": condition}),
+            )
+        };
+        assert_eq!(
+            named(json!({})),
+            ["note /inline/Statement/Resource: `arn:aws:iam::*:role/ops-*` may be a role of any account"]
+        );
+        assert!(named(json!({"StringEquals": {"aws:ResourceOrgID": "o-1"}})).is_empty());
         let office = json!({"Effect": "Allow", "Action": "sts:AssumeRole", "Resource": "*", "Condition": {"IpAddress": {"aws:SourceIp": "203.0.113.0/24"}}});
         assert!(role("ROLE-008", office)[0].starts_with("note"), "only from one network");
         let world = json!({"Effect": "Allow", "Action": "sts:AssumeRole", "Resource": "*", "Condition": {"IpAddress": {"aws:SourceIp": "0.0.0.0/0"}}});

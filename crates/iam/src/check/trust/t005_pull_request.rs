@@ -31,10 +31,10 @@ fn check(facts: &TrustFacts<'_>, report: &mut Report<'_>) {
             if !explicit && !open {
                 continue;
             }
-            let severity = match (facts.stage, explicit) {
-                (Stage::Production, _) => Severity::Error,
-                (_, true) => Severity::Warning,
-                (_, false) => Severity::Note,
+            let severity = match facts.stage {
+                Stage::Production => Severity::Error,
+                _ if explicit || takes_requests(found.issuer, &rest) => Severity::Warning,
+                _ => Severity::Note,
             };
             let what = if explicit { "pull requests" } else { "work of any branch" };
             let stage = if facts.stage == Stage::Production { " into production" } else { "" };
@@ -53,6 +53,16 @@ fn check(facts: &TrustFacts<'_>, report: &mut Report<'_>) {
 fn is_pull_request(rest: &str, wild: bool) -> bool {
     let by_pattern = wild && Pattern::new(rest).matches("pull_request") && !accepts_branches(rest);
     rest == "pull_request" || rest.starts_with("ref:refs/pull/") || by_pattern
+}
+
+/// Whether pull requests, and whatever else nobody has reviewed, are among what it fits. GitLab's requests run as their
+/// branch.
+fn takes_requests(issuer: Issuer, rest: &str) -> bool {
+    match issuer {
+        Issuer::GitHub => Pattern::new(rest).matches("pull_request"),
+        Issuer::GitLab => accepts_unreviewed(issuer, rest),
+        _ => false,
+    }
 }
 
 fn accepts_branches(rest: &str) -> bool {
@@ -105,6 +115,11 @@ mod tests {
         };
         assert!(preview(Stage::Other).is_empty());
         assert!(preview(Stage::Unknown)[0].starts_with("warning"));
+        let unknown = |value: &str| {
+            trust_with("TRUST-005", github("StringLike", "sub", json!(value)), |f| f.stage = Stage::Unknown)
+        };
+        assert!(unknown("repo:acme/shop:*")[0].starts_with("warning"), "pull requests are among it");
+        assert!(unknown("repo:acme/shop:ref:refs/heads/*")[0].starts_with("note"), "branches of those who may push");
 
         for good in [
             "repo:acme/shop:environment:prod",

@@ -56,6 +56,11 @@ fn severity(effect: Effect, key: &str, text: &str) -> Severity {
 /// Whether no token's subject looks like this. Subjects may be customised: what no template makes is an error, what only
 /// a template makes a warning.
 fn is_no_subject(issuer: Issuer, text: &str) -> Option<Severity> {
+    // The parts of Bitbucket's are ids in braces, whatever is left open after them.
+    let bare = |part: &str| !part.starts_with('{') && !part.contains(['*', '?']);
+    if issuer == Issuer::Bitbucket && !text.contains("{{") && text.split(':').any(bare) {
+        return Some(Severity::Error);
+    }
     if text.contains(['*', '?', '{']) {
         return None;
     }
@@ -63,7 +68,9 @@ fn is_no_subject(issuer: Issuer, text: &str) -> Option<Severity> {
         Issuer::GitHub => match text.strip_prefix("repo:").map(|rest| rest.split_once(':').unwrap_or((rest, ""))) {
             Some((repository, rest)) => {
                 let bare = rest.starts_with("refs/") || rest.starts_with("ref:") && !rest.starts_with("ref:refs/");
-                (!repository.contains('/') || bare, rest.is_empty())
+                // Colons within a value are `%3A`, so names and values come in pairs.
+                let pairs = rest.split(':').count() % 2 == 0 || rest.split(':').any(|part| part == "pull_request");
+                (!repository.contains('/') || bare, rest.is_empty() || !pairs)
             }
             // A template's parts start with the name of a claim.
             None => (text.split_once(':').is_none_or(|(claim, _)| claim.contains('/')), false),
@@ -117,7 +124,15 @@ mod tests {
                 "error /Statement/Condition/StringEquals/token.actions.githubusercontent.com:sub: `${aws:username}` has no value while a token is exchanged, so `repo:${aws:username}/shop:environment:prod` matches nothing"
             ]
         );
+        assert!(exact("repo:acme/shop:environment:blue:green")[0].starts_with("warning"), "a colon is %3A");
+        let bitbucket = |text: &str| {
+            let host = "api.bitbucket.org/2.0/workspaces/acme/pipelines-config/identity/oidc";
+            trust("TRUST-009", subject(host, "StringLike", json!(text))).len()
+        };
+        assert_eq!(bitbucket("{r}:production:*"), 1, "a name where an id belongs");
+        assert_eq!(bitbucket("{r}:{e}:*") + bitbucket("{r}:*"), 0);
         for right in [
+            "repo:acme/shop:environment:blue%3Agreen",
             "repo:acme/shop:pull_request",
             "repository_owner_id:1:repository_id:2",
             "repo:acme/shop:job_workflow_ref:acme/flows/.github/workflows/d.yml@main",
