@@ -445,3 +445,44 @@ fn roles_of_accounts_are_judged_by_the_same_rules() {
     assert!(said[1].contains("unless its boundary forbids it"), "{said:?}");
     assert_eq!(said[3], "LIVE-002 the boundary of `222222222222/landfall-deploy` could not be read");
 }
+
+#[test]
+fn a_printed_account_is_judged_principal_by_principal() {
+    let text = r#"{
+  "RoleDetailList": [
+    {"RoleName": "ci", "Path": "/", "Arn": "arn:aws:iam::111111111111:role/ci",
+     "AssumeRolePolicyDocument": {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Principal": "*", "Action": "sts:AssumeRole"}]},
+     "RolePolicyList": [{"PolicyName": "own", "PolicyDocument": {"Version": "2012-10-17", "Statement": [
+       {"Effect": "Allow", "Action": "lambda:CreateFunction", "Resource": "*"},
+       {"Effect": "Allow", "Action": "lambda:InvokeFunction", "Resource": "*"}]}}],
+     "AttachedManagedPolicies": [{"PolicyName": "pass", "PolicyArn": "arn:aws:iam::111111111111:policy/pass"}]},
+    {"RoleName": "kept", "Path": "/", "Arn": "arn:aws:iam::111111111111:role/kept",
+     "PermissionsBoundary": {"PermissionsBoundaryArn": "arn:aws:iam::111111111111:policy/edge"},
+     "AttachedManagedPolicies": [{"PolicyName": "pass", "PolicyArn": "arn:aws:iam::111111111111:policy/pass"}]},
+    {"RoleName": "linked", "Path": "/aws-service-role/x.amazonaws.com/", "Arn": "arn:aws:iam::111111111111:role/aws-service-role/x.amazonaws.com/linked",
+     "AttachedManagedPolicies": [{"PolicyName": "a", "PolicyArn": "arn:aws:iam::aws:policy/AdministratorAccess"}]}],
+  "GroupDetailList": [{"GroupName": "all", "Arn": "arn:aws:iam::111111111111:group/all",
+     "AttachedManagedPolicies": [{"PolicyName": "a", "PolicyArn": "arn:aws:iam::aws:policy/AdministratorAccess"}]}],
+  "UserDetailList": [{"UserName": "ann", "Arn": "arn:aws:iam::111111111111:user/ann", "GroupList": ["all"]}],
+  "Policies": [
+    {"Arn": "arn:aws:iam::111111111111:policy/pass", "PolicyVersionList": [
+      {"IsDefaultVersion": false, "Document": {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*"}]}},
+      {"IsDefaultVersion": true, "Document": {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "iam:PassRole", "Resource": "*"}]}}]},
+    {"Arn": "arn:aws:iam::111111111111:policy/edge", "PolicyVersionList": [
+      {"IsDefaultVersion": true, "Document": {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "s3:*", "Resource": "*"}]}}]},
+    {"Arn": "arn:aws:iam::111111111111:policy/spare", "PolicyVersionList": [
+      {"IsDefaultVersion": true, "Document": {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "sns:*", "Resource": "*"}]}}]}]
+}"#;
+    let node = tree(text);
+    assert!(review::is_authorization_details(&node) && !review::is_policy(&node));
+    let (found, problems) = review::authorization_details(&node);
+    assert_eq!(problems, []);
+    insta::assert_snapshot!(lines(text, &found).join("\n"), @"
+    4:107 error TRUST-013 `ci`: everyone is trusted
+    20:144 error ROLE-003 `ci`: any role can be passed
+    7:8 error ROLE-004 `ci`: the role can gain permissions: lambda-001 by `iam:PassRole` and `lambda:CreateFunction` and `lambda:InvokeFunction`
+    16:22 error ROLE-001 `ann`: `AdministratorAccess` is attached
+    14:23 error ROLE-001 `all`: `AdministratorAccess` is attached
+    24:116 warning ROLE-002 `spare`: `sns:*` allows every action of `sns`
+    ");
+}

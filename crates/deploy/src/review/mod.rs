@@ -3,7 +3,7 @@
 //! The extractor reads an expanded template: [`template`] finds roles, users, groups, the policies of buckets, queues,
 //! topics, keys, repositories and secrets, function permissions and URLs, and stateful resources, wherever templates can
 //! hold them, and every finding gets the place in the user's own text. [`document`] does the same for a policy that is a
-//! file of its own, [`change_set`] for the description of a change set, [`account::role`] for the roles that an account
+//! file of its own, [`change_set`] for the description of a change set, [`authorization_details`] for a printed account, [`account::role`] for the roles that an account
 //! really has.
 //!
 //! Absent: reading files, and today's date, which [`suppress`] is told.
@@ -11,6 +11,7 @@
 pub mod account;
 mod change_set;
 mod collect;
+mod details;
 mod document;
 mod file;
 mod found;
@@ -21,6 +22,7 @@ mod settle;
 pub mod suppress;
 
 pub use change_set::{change_set, is_change_set};
+pub use details::{authorization_details, is_authorization_details};
 pub use file::{additional, document, is_policy};
 pub use found::{Excuse, Found};
 pub use repository::Repository;

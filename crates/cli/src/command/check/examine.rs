@@ -71,13 +71,16 @@ fn one(job: &Job, sources: &Sources, repository: Option<&Repository>) -> Examine
 /// Whether a text may be a template, a policy or a change set, before it is read.
 fn looks_right(text: &str) -> bool {
     text.contains("Resources") && text.contains("Type")
-        || ["Statement", "ResourceChange"].iter().any(|w| text.contains(w))
+        || ["Statement", "ResourceChange", "DetailList"].iter().any(|w| text.contains(w))
 }
 
 fn text(file: FileId, source: &Source, perhaps: bool, repository: Option<&Repository>) -> Examined {
     let (node, problems) = parse(file, &source.text, Dialect::Template);
     if review::is_policy(&node) {
         return ended(review::document(&name(&source.path), &node, repository), problems);
+    }
+    if review::is_authorization_details(&node) {
+        return ended(review::authorization_details(&node), problems);
     }
     if review::is_change_set(&node) {
         return ended((review::change_set(&node), Diagnostics::new()), problems);
