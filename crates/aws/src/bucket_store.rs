@@ -45,6 +45,13 @@ impl Store for BucketStore {
         Ok(keys.into_iter().filter_map(|k| k.strip_prefix(&self.prefix).map(str::to_owned)).collect())
     }
 
+    async fn folders(&self, prefix: &str) -> Answer<Vec<String>> {
+        let full = format!("{}{prefix}", self.prefix);
+        let found = Objects::folders(&self.aws, &self.site, &self.bucket, &full).await?;
+        let name = |folder: &String| Some(folder.strip_prefix(&full)?.strip_suffix('/')?.to_owned());
+        Ok(found.iter().filter_map(name).collect())
+    }
+
     fn place(&self) -> String {
         format!("s3://{}/{}", self.bucket, self.prefix)
     }

@@ -104,6 +104,18 @@ impl Objects for Aws {
         keys.sort();
         Ok(keys)
     }
+
+    async fn folders(&self, site: &Site, bucket: &str, prefix: &str) -> Answer<Vec<String>> {
+        let list = self.s3(site).list_objects_v2().bucket(bucket).prefix(prefix).delimiter("/");
+        let mut pages = list.into_paginator().send();
+        let mut folders = Vec::new();
+        while let Some(page) = pages.next().await {
+            let page = page.map_err(|e| failure(e, false))?;
+            folders.extend(page.common_prefixes().iter().filter_map(|p| p.prefix().map(str::to_owned)));
+        }
+        folders.sort();
+        Ok(folders)
+    }
 }
 
 impl Aws {

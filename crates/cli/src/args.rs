@@ -14,7 +14,7 @@ use std::path::PathBuf;
 
 /// Ships software to many AWS accounts: build once, promote stage by stage, watch alarms, roll back.
 #[derive(Debug, Parser)]
-#[command(name = "landfall", version, max_term_width = 110, disable_help_subcommand = true)]
+#[command(name = "landfall", version, max_term_width = 110)]
 pub(crate) struct Cli {
     #[command(flatten)]
     pub(crate) global: Global,
@@ -31,6 +31,9 @@ pub(crate) struct Global {
     /// Which pipeline of `.landfall/`; needed when there are several.
     #[arg(long, global = true, value_name = "NAME")]
     pub(crate) pipeline: Option<String>,
+    /// Environment of `samconfig.toml`, in a project without a pipeline file.
+    #[arg(long, global = true, value_name = "NAME", conflicts_with = "pipeline")]
+    pub(crate) config_env: Option<String>,
     /// Form of standard output: text for people, one JSON document, or a stream whose last line is the result.
     #[arg(long, global = true, value_enum, default_value_t = Output::Text, value_name = "FORM")]
     pub(crate) output: Output,
@@ -106,9 +109,9 @@ pub(crate) enum Command {
     /// Put stages back to an earlier release.
     Rollback(RollbackArgs),
     /// Agree to what a run waits for.
-    Approve(ReasonArgs),
+    Approve(WordArgs),
     /// Refuse what a run waits for.
-    Reject(ReasonArgs),
+    Reject(WordArgs),
     /// Print or write a workflow for a CI system that deploys with Landfall.
     Ci(CiArgs),
     /// Say why something is stuck or denied, and what is safe to do.
@@ -230,12 +233,9 @@ pub(crate) struct PlanArgs {
     /// Pin the plan in this file, for `deploy --plan`.
     #[arg(long, value_name = "FILE")]
     pub(crate) out: Option<PathBuf>,
-    /// Exit with 7 when something would change.
+    /// Exit with 7 when a template or parameter would change, or may.
     #[arg(long)]
     pub(crate) detailed_exitcode: bool,
-    /// Environment of `samconfig.toml`, in a project without a pipeline file.
-    #[arg(long, value_name = "NAME")]
-    pub(crate) config_env: Option<String>,
     /// Commit that is released; read from the repository if absent.
     #[arg(long, value_name = "SHA", env = "LANDFALL_COMMIT")]
     pub(crate) commit: Option<String>,
@@ -327,6 +327,20 @@ pub(crate) struct ReasonArgs {
     /// The run; the latest if absent.
     #[arg(value_name = "RUN")]
     pub(crate) run: Option<String>,
+    /// Why; recorded in the journal.
+    #[arg(long, value_name = "TEXT")]
+    pub(crate) reason: Option<String>,
+}
+
+/// A person's word on what a run waits for.
+#[derive(Debug, Clone, Args)]
+pub(crate) struct WordArgs {
+    /// The run; the latest if absent.
+    #[arg(value_name = "RUN")]
+    pub(crate) run: Option<String>,
+    /// What it waits for: STAGE, or STAGE/STEP; the first question without an answer if absent.
+    #[arg(value_name = "PLACE")]
+    pub(crate) place: Option<String>,
     /// Why; recorded in the journal.
     #[arg(long, value_name = "TEXT")]
     pub(crate) reason: Option<String>,

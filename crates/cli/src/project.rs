@@ -5,8 +5,10 @@ use crate::folder::Folder;
 use crate::trouble::Trouble;
 use base::{Diagnostic, Region, Sources};
 use deploy::bootstrap::{BOOTSTRAP_FILE, Settings, read_bootstrap};
-use deploy::project::samconfig::{DEFAULT_ENVIRONMENT, Format, SamProject, pipeline_from_samconfig, read_samconfig};
-use deploy::project::{Pipeline, read_pipeline_with};
+use deploy::project::samconfig::{
+    DEFAULT_ENVIRONMENT, Format, SamProject, Samconfig, pipeline_from_samconfig, read_samconfig,
+};
+use deploy::project::{Pipeline, read_pipeline_with, unknown_region};
 
 /// A project, read.
 pub(crate) struct Project {
@@ -20,12 +22,14 @@ pub(crate) struct Project {
 }
 
 /// Reads the project. Errors in its files are all reported at once.
-pub(crate) fn open(global: &Global, environment: Option<&str>, region: Option<&str>) -> Result<Project, Trouble> {
+pub(crate) fn open(global: &Global, region: Option<&str>) -> Result<Project, Trouble> {
     let folder = Folder::open(&global.project)?;
     let mut sources = Sources::new();
     let mut settings = None;
-    let (pipeline, found) = match (folder.choose(global.pipeline.as_deref())?, environment) {
-        (Some(name), None) => {
+    let environment = global.config_env.as_deref();
+    let named = if environment.is_some() { None } else { folder.choose(global.pipeline.as_deref())? };
+    let (pipeline, found) = match named {
+        Some(name) => {
             let file = folder.read(&Folder::pipeline_path(&name), &mut sources)?;
             let text = sources.get(file).map(|s| s.text.clone()).unwrap_or_default();
             let (read, mut found) = bootstrap(&folder, &mut sources)?;
@@ -34,12 +38,28 @@ pub(crate) fn open(global: &Global, environment: Option<&str>, region: Option<&s
             found.append(&mut more);
             (pipeline, found)
         }
-        (_, environment) => samconfig(&folder, environment, region, &mut sources)?,
+        None => samconfig(&folder, environment, region, &mut sources)?,
     };
     if found.iter().any(Diagnostic::is_error) {
         return Err(Trouble::in_files(found, sources));
     }
     Ok(Project { folder, pipeline, sources, found, bootstrap: settings })
+}
+
+/// The project as a run of this pipeline knows it: where only a samconfig file makes pipelines and no environment is
+/// named, the environment that makes this one.
+pub(crate) fn open_of(global: &Global, pipeline: &str) -> Result<Project, Trouble> {
+    let folder = Folder::open(&global.project)?;
+    let environment = match (&global.config_env, folder.samconfig()) {
+        (None, Some(path)) if folder.choose(global.pipeline.as_deref())?.is_none() => {
+            let mut sources = Sources::new();
+            let (config, _) = read_config(&folder, &path, &mut sources)?;
+            let made = |name: &&str| pipeline_from_samconfig(&config, name, &SamProject::default()).0.name == pipeline;
+            config.environments().find(made).map(str::to_owned)
+        }
+        (named, _) => named.clone(),
+    };
+    open(&Global { config_env: environment, ..global.clone() }, None)
 }
 
 /// The settings of the bootstrap file, if the project has one.
@@ -66,10 +86,8 @@ fn samconfig(
         let why = "there is neither `.landfall/NAME/pipeline.yaml` nor `samconfig.toml`";
         return Err(Trouble::usage(told.why(why).hint("`landfall init` writes one; `--project` names another folder")));
     };
-    let file = folder.read(&path, sources)?;
-    let text = sources.get(file).map(|s| s.text.clone()).unwrap_or_default();
-    let format = if path.ends_with(".toml") { Format::Toml } else { Format::Yaml };
-    let (config, mut found) = read_samconfig(file, &text, format);
+    let (config, mut found) = read_config(folder, &path, sources)?;
+    found.extend(region.and_then(unknown_region));
     let template = folder.template();
     let project = SamProject {
         template: template.filter(|t| t != "template.yaml"),
@@ -80,6 +98,13 @@ fn samconfig(
     let (pipeline, mut more) = pipeline_from_samconfig(&config, environment.unwrap_or(DEFAULT_ENVIRONMENT), &project);
     found.append(&mut more);
     Ok((pipeline, found))
+}
+
+fn read_config(folder: &Folder, path: &str, sources: &mut Sources) -> Result<(Samconfig, Vec<Diagnostic>), Trouble> {
+    let file = folder.read(path, sources)?;
+    let text = sources.get(file).map(|s| s.text.clone()).unwrap_or_default();
+    let format = if path.ends_with(".toml") { Format::Toml } else { Format::Yaml };
+    Ok(read_samconfig(file, &text, format))
 }
 
 #[allow(clippy::disallowed_methods, reason = "the command line is where the environment is read")]

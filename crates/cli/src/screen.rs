@@ -80,9 +80,28 @@ pub(crate) fn command(global: &Global, command: &str) -> String {
     let Some(rest) = command.strip_prefix("landfall ") else { return command.to_owned() };
     let program = std::env::args().next().filter(|p| p.contains('/')).unwrap_or_else(|| "landfall".to_owned());
     let (verb, arguments) = rest.split_once(' ').map_or((rest, String::new()), |(v, a)| (v, format!(" {a}")));
-    let project = global.project.display().to_string();
+    let mut line = format!("{} {verb}", word(&program));
     let elsewhere = ["explain", "completions", "sandbox", "demo"].contains(&verb);
-    let project = if project == "." || elsewhere { String::new() } else { format!(" --project {project}") };
-    let pipeline = global.pipeline.as_ref().map_or_else(String::new, |p| format!(" --pipeline {p}"));
-    format!("{program} {verb}{project}{pipeline}{arguments}")
+    let project = global.project.display().to_string();
+    let options = [
+        ("--project", Some(project).filter(|p| p != "." && !elsewhere)),
+        ("--pipeline", global.pipeline.clone()),
+        ("--config-env", global.config_env.clone()),
+    ];
+    for (option, value) in options {
+        if let Some(value) = value {
+            line.push_str(&format!(" {option} {}", word(&value)));
+        }
+    }
+    line + &arguments
+}
+
+/// A text as one word of a shell.
+fn word(text: &str) -> String {
+    let plain = |c: char| c.is_ascii_alphanumeric() || "-_./:@%+=,~".contains(c);
+    if !text.is_empty() && text.chars().all(plain) {
+        text.to_owned()
+    } else {
+        format!("'{}'", text.replace('\'', "'\\''"))
+    }
 }

@@ -83,6 +83,7 @@ impl Trouble {
 
 impl From<std::io::Error> for Trouble {
     fn from(error: std::io::Error) -> Self {
-        Self::new(Exit::Failed, Diagnostic::error("CLI-001", format!("writing or reading failed: {error}")))
+        let told = Diagnostic::error("CLI-001", format!("writing or reading failed: {error}"));
+        Self::new(Exit::Failed, told.hint("see that there is room on the disk, and that the folder may be written to"))
     }
 }

@@ -48,7 +48,7 @@ pub(crate) fn show_ending(global: &Global, plan: &Plan, state: &State, ending: &
     match global.output {
         Output::Text => screen::data(&format!("\n{}\n", view::ending(plan, state, &addressed(global, ending))))?,
         Output::Json | Output::Ndjson => {
-            screen::data(&format!("{}\n", view::run_document(plan, state, Some(&addressed(global, ending)))))?;
+            screen::data(&format!("{}\n", view::run_document(plan, state, Some(&addressed(global, ending)), None)))?;
         }
     }
     Ok(())
@@ -218,8 +218,14 @@ pub(crate) fn drive_trouble_of(global: &Global, run: &RunId, error: DriveError) 
 pub(crate) fn drive_trouble(error: DriveError) -> Trouble {
     let message = error.to_string();
     let (exit, code, hint) = match &error {
-        DriveError::Lock(_) => {
+        DriveError::Lock(LockError::Held { holder, .. }) if crate::caller::is_gone(holder) => {
+            (Exit::Blocked, "RUN-001", "that process is gone: `landfall resume` goes on with its run")
+        }
+        DriveError::Lock(LockError::Held { .. }) => {
             (Exit::Blocked, "RUN-001", "wait for that run, or `landfall stop` it; a dead one's lease ends by itself")
+        }
+        DriveError::Lock(LockError::Store(_)) => {
+            (Exit::Failed, "RUN-003", "see that the state can be read and written, then try again; nothing was changed")
         }
         DriveError::Journal(JournalError::Taken { .. }) => (
             Exit::Blocked,

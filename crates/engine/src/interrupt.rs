@@ -201,6 +201,9 @@ impl Objects for Wrapped {
     async fn list(&self, site: &Site, bucket: &str, prefix: &str) -> Answer<Vec<String>> {
         self.shared.call(self.inner.objects.list(site, bucket, prefix)).await
     }
+    async fn folders(&self, site: &Site, bucket: &str, prefix: &str) -> Answer<Vec<String>> {
+        self.shared.call(self.inner.objects.folders(site, bucket, prefix)).await
+    }
 }
 
 #[async_trait]
@@ -224,6 +227,9 @@ impl Store for Wrapped {
     }
     async fn list(&self, prefix: &str) -> Answer<Vec<String>> {
         self.shared.call(self.inner.store.list(prefix)).await
+    }
+    async fn folders(&self, prefix: &str) -> Answer<Vec<String>> {
+        self.shared.call(self.inner.store.folders(prefix)).await
     }
     fn place(&self) -> String {
         self.inner.store.place()

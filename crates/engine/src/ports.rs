@@ -145,6 +145,8 @@ pub trait Objects: Send + Sync {
     async fn delete(&self, site: &Site, at: &ObjectAt, if_match: Option<&str>) -> Answer<()>;
     /// All keys under a prefix, sorted.
     async fn list(&self, site: &Site, bucket: &str, prefix: &str) -> Answer<Vec<String>>;
+    /// Keys under a prefix up to the next `/`, each once, sorted: one page for 1,000 of them, however much lies below.
+    async fn folders(&self, site: &Site, bucket: &str, prefix: &str) -> Answer<Vec<String>>;
 }
 
 /// Bucket and key.
@@ -228,6 +230,8 @@ pub trait Store: Send + Sync {
     async fn delete(&self, key: &str, etag: &str) -> Answer<()>;
     /// All keys under a prefix, sorted.
     async fn list(&self, prefix: &str) -> Answer<Vec<String>>;
+    /// Names of the folders right below a prefix that is empty or ends in `/`, sorted. What lies in them is not read.
+    async fn folders(&self, prefix: &str) -> Answer<Vec<String>>;
     /// Where it is, for people: a path or `s3://…`.
     fn place(&self) -> String;
 }

@@ -3,17 +3,18 @@
 use crate::access::access;
 use crate::foresee::foresee;
 use crate::observe::{Look, observe, organization};
-use crate::package::{Bundle, Files, SiteBucket, bundle};
+use crate::package::{Bundle, Files, Part, SiteBucket, bundle};
 use crate::ports::Ports;
 use crate::store::{Releases, StoreError};
 use base::{Diagnostic, Diagnostics, Digest, RunId, Sources};
 use deploy::plan::{
     Context, Foreseen, Inputs, Inventory, OrganizationFacts, Override, PackagedTemplate, Packages, Plan,
     PlannedTrigger, RunNames, Selected, Selection, TemplateFacts, TemplateRef, check, plan, select, source_name,
-    sources, stack_names,
+    sources, stack_names, template_of,
 };
 use deploy::preflight::{Access, Question, Report, Templates};
-use deploy::project::{Pipeline, TemplateSource};
+use deploy::project::Pipeline;
+use deploy::review::sound;
 use jiff::Timestamp;
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -100,6 +101,10 @@ pub async fn prepare(ports: &Ports, request: &Request<'_>, texts: &mut Sources) 
     findings.append(&mut preflight.diagnostics());
     let foreseen = foresee(&*ports.store, &plan, &blobs).await;
     let blobs = blobs.into_values().collect();
+    if findings.iter().any(|found| found.is_error() && found.code.as_str() != "PLAN-008") {
+        // Why a template was not packaged has been told.
+        findings.retain(|found| found.code.as_str() != "PLAN-008");
+    }
     Ok(Prepared { plan, blobs, inventory, seen_at, organization: facts, access, foreseen, preflight, findings })
 }
 
@@ -144,21 +149,33 @@ fn bundles(request: &Request<'_>, texts: &mut Sources, findings: &mut Diagnostic
     let mut all = BTreeMap::new();
     for source in sources(request.pipeline) {
         let name = source_name(&source).to_owned();
-        let written = match &source {
-            TemplateSource::Template(path) => path.clone(),
-            TemplateSource::Artifact(artifact) => {
-                request.pipeline.artifacts.get(artifact).map(|a| a.template.clone()).unwrap_or_default()
-            }
-        };
+        let (written, span) = template_of(request.pipeline, &source);
         let path = request.built.get(&name).unwrap_or(&written);
-        match bundle(request.files, path, texts) {
+        match bundle(request.files, path, span, texts) {
             Ok(bundle) => {
+                unsound(&bundle, findings);
                 all.insert(name, bundle);
             }
             Err(mut wrong) => findings.append(&mut wrong),
         }
     }
     all
+}
+
+/// What CloudFormation would refuse in a template and in those that are nested in it, and types that it may not have. Its
+/// quotas are for the plan to check, which knows the target.
+fn unsound(bundle: &Bundle, findings: &mut Diagnostics) {
+    let tells = |found: &Diagnostic| match found.code.as_str() {
+        "TMPL-045" => true,
+        "TMPL-060" | "TMPL-061" => false,
+        _ => found.is_error(),
+    };
+    findings.extend(sound(&bundle.template).0.into_iter().filter(tells));
+    for (_, part) in &bundle.parts {
+        if let Part::Template(nested) = part {
+            unsound(nested, findings);
+        }
+    }
 }
 
 /// Every template for every bucket that a target uses, and all bytes, each once.

@@ -45,10 +45,15 @@ pub(crate) struct Shared {
     unsaved: AtomicBool,
     /// How many calls of the log are saved.
     calls_saved: Mutex<usize>,
+    /// How much time may still go into saving changes before they are answered.
+    at_once: Mutex<Duration>,
 }
 
 /// How long changes may stay in memory only, unless saving takes long.
 const SAVE_EVERY: Duration = Duration::from_millis(250);
+/// The time that goes into saving changes before they are answered, so that a client that is killed with its sandbox finds
+/// all that it was told. A small world needs less for a whole deployment; a fleet's would be written too often.
+const AT_ONCE: Duration = Duration::from_millis(400);
 /// A world that takes long to save is saved less often: at most one part in so many of the time goes into it.
 const SAVING_SHARE: u32 = 10;
 
@@ -82,6 +87,17 @@ impl Shared {
             self.unsaved.store(true, Ordering::SeqCst);
         }
         saved
+    }
+
+    /// Saves a change before it is answered, as long as that costs little.
+    fn save_at_once(&self) {
+        let mut left = self.at_once.lock().unwrap_or_else(PoisonError::into_inner);
+        if !left.is_zero() {
+            let begun = Instant::now();
+            // What cannot be saved now is tried again at the next beat, and reported by `stop`.
+            let _ = self.save();
+            *left = left.saturating_sub(begun.elapsed());
+        }
     }
 
     fn save_calls(&self, world: &World, folder: &std::path::Path) -> io::Result<()> {
@@ -134,6 +150,7 @@ impl Sandbox {
             data_dir: options.data_dir,
             unsaved: AtomicBool::new(true),
             calls_saved: Mutex::new(0),
+            at_once: Mutex::new(AT_ONCE),
         });
         let (stop, stopped) = watch::channel(false);
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
@@ -222,7 +239,7 @@ async fn answer(shared: Arc<Shared>, request: http::Request<Incoming>) -> io::Re
         let response = control::handle(&shared, &request);
         return write(response);
     }
-    let (reply, real_delay) = {
+    let (reply, real_delay, changed) = {
         let mut world = shared.world();
         let before = world.log.len();
         let reply = dispatch::handle(&mut world, &request);
@@ -233,8 +250,11 @@ async fn answer(shared: Arc<Shared>, request: http::Request<Incoming>) -> io::Re
             hook(record);
         }
         let delay = if let Reply::SendAfter(seconds, _) = &reply { world.clock.real_seconds(*seconds) } else { None };
-        (reply, delay)
+        (reply, delay, world.log.get(before).is_some_and(crate::CallRecord::changed_the_world))
     };
+    if changed {
+        shared.save_at_once();
+    }
     let dropped = || io::Error::other("the fault plan closes this connection");
     match reply {
         Reply::Send(response) => write(response),

@@ -107,3 +107,16 @@ fn a_failed_creation_is_taken_back_and_can_only_be_deleted() {
         "ValidationError: Stack with id q does not exist"
     );
 }
+
+#[test]
+fn what_ref_gives_is_an_arn_where_it_is_one_in_aws() {
+    let mut desk = Desk::new();
+    let template = "Resources:\n  Cluster: { Type: AWS::MSK::Cluster }\n  Job: { Type: AWS::Batch::JobDefinition }\n";
+    assert_eq!(desk.create("refs", template), "CREATE_COMPLETE");
+    assert!(
+        desk.physical("refs", "Cluster").starts_with("arn:aws:kafka:us-east-1:"),
+        "{}",
+        desk.physical("refs", "Cluster")
+    );
+    assert!(desk.physical("refs", "Job").contains(":job-definition/"), "{}", desk.physical("refs", "Job"));
+}

@@ -139,6 +139,17 @@ fn a_stopped_sandbox_leaves_its_world_on_disk() {
 }
 
 #[test]
+fn a_change_is_on_disk_before_it_is_answered() {
+    let folder = tempfile::tempdir().unwrap();
+    let options = Options { port: 0, data_dir: Some(folder.path().to_owned()) };
+    let sandbox = Sandbox::start(World::demo(), options).unwrap();
+    create_alias(&sandbox, "kept");
+    let world = World::load(folder.path()).unwrap().unwrap();
+    let found = Sandbox::start(world, Options::default()).unwrap();
+    assert_eq!(alias(&found).as_deref(), Some("kept"));
+}
+
+#[test]
 fn no_bytes_make_the_server_panic() {
     let sandbox = Sandbox::start(World::demo(), Options::default()).unwrap();
     let headers = [

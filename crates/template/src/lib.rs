@@ -11,6 +11,7 @@ pub mod model;
 pub mod node;
 pub mod parse;
 pub mod sam;
+pub mod snippet;
 pub mod write;
 
 pub use node::{Entry, Map, Node, Number, NumberValue, Value};

@@ -598,3 +598,39 @@ fn an_unknown_key_of_a_serverless_resource_has_no_effect() {
     assert!(said.starts_with("warning[TMPL-036] app.yaml:5:5: resource `A` has an unknown key `TableName`"), "{said}");
     assert!(said.contains("the SAM transform leaves it out"), "{said}");
 }
+
+#[test]
+fn conditions_and_values_of_a_wrong_form() {
+    let text = "Conditions:\n  A: {Fn::Equals: [1]}\n  B: {Fn::Not: [{Condition: A}, {Condition: A}]}\n  C: {Fn::Or: [{Condition: A}]}\nResources: {R: {Type: A::B::C}}\nOutputs:\n  D: {Value: [1]}\n";
+    let told = messages(text);
+    let told: Vec<&str> = told.lines().filter(|line| line.contains("error[") || line.contains("why:")).collect();
+    insta::assert_snapshot!(told.join("\n"), @r"
+    error[TMPL-038] app.yaml:2:19: `Fn::Equals` takes a list of two values
+      why: it has a list of 1 here
+    error[TMPL-038] app.yaml:3:16: `Fn::Not` takes a list of one condition
+      why: it has a list of 2 here
+    error[TMPL-038] app.yaml:4:15: `Fn::Or` takes a list of two to ten conditions
+      why: it has a list of 1 here
+    error[TMPL-037] app.yaml:7:14: the `Value` of output `D` is a list
+      why: the value of an output is text
+    ");
+}
+
+#[test]
+fn transforms_and_the_types_that_need_one() {
+    let text = "Transform: AWS::Serverless-2016-10-3\nResources:\n  F: {Type: AWS::Serverless::Function}\n";
+    insta::assert_snapshot!(messages(text), @r"
+    error[TMPL-043] app.yaml:1:12: AWS has no transform `AWS::Serverless-2016-10-3`
+      1 | Transform: AWS::Serverless-2016-10-3
+        |            ^^^^^^^^^^^^^^^^^^^^^^^^^
+      why: names that begin with `AWS::` are those of AWS's own transforms
+      fix: did you mean `AWS::Serverless-2016-10-31`?
+    ");
+    insta::assert_snapshot!(messages("Resources:\n  F: {Type: AWS::Serverless::Function}\n"), @r"
+    error[TMPL-044] app.yaml:2:13: resource `F` is of the SAM type `AWS::Serverless::Function`
+      2 |   F: {Type: AWS::Serverless::Function}
+        |             ^^^^^^^^^^^^^^^^^^^^^^^^^
+      why: CloudFormation does not know the types of SAM unless the template has its transform
+      fix: write `Transform: AWS::Serverless-2016-10-31` at the template's top
+    ");
+}

@@ -20,11 +20,12 @@ fn a_property_of_the_wrong_type_is_shown_where_it_stands() {
     let (shown, message) = fail(
         "Resources:\n  Orders:\n    Type: AWS::Serverless::SimpleTable\n    Properties:\n      PrimaryKey: code\n",
     );
-    insta::assert_snapshot!(shown, @r"
+    insta::assert_snapshot!(shown, @r#"
     error[SAM-001] template.yaml:5:19: resource `Orders`: Type of property 'PrimaryKey' is invalid
       5 |       PrimaryKey: code
         |                   ^^^^
-    ");
+      fix: see what its type takes in "AWS SAM resources and properties"
+    "#);
     insta::assert_snapshot!(message, @"Invalid Serverless Application Specification document. Number of errors found: 1. Resource with id [Orders] is invalid. Type of property 'PrimaryKey' is invalid.");
 }
 
@@ -34,14 +35,16 @@ fn all_resources_are_looked_at_and_told_in_the_order_of_their_ids() {
         "Resources:\n  Worker:\n    Type: AWS::Serverless::Function\n    Properties: {Handler: a, Runtime: b}\n  Api:\n    \
          Type: AWS::Serverless::Api\n",
     );
-    insta::assert_snapshot!(shown, @r"
+    insta::assert_snapshot!(shown, @r#"
     error[SAM-001] template.yaml:6:5: resource `Api`: Missing required property 'StageName'
       6 |     Type: AWS::Serverless::Api
         |     ^^^^^^^^^^^^^^^^^^^^^^^^^^
+      fix: add `StageName`
     error[SAM-001] template.yaml:3:5: resource `Worker`: Only one of 'InlineCode' or 'CodeUri' can be set
       3 |     Type: AWS::Serverless::Function
         |     ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
-    ");
+      fix: see what its type takes in "AWS SAM resources and properties"
+    "#);
 }
 
 #[test]

@@ -4,6 +4,7 @@ use crate::words;
 use deploy::plan::Plan;
 use deploy::run::{Ending, Event, State};
 use serde_json::{Value, json};
+use std::collections::BTreeSet;
 
 /// One event as one line of a stream, without a line end. Nothing for progress that says nothing by itself.
 pub fn event_line(plan: &Plan, event: &Event) -> Option<String> {
@@ -15,13 +16,16 @@ pub fn event_line(plan: &Plan, event: &Event) -> Option<String> {
     Some(json!({ "version": 1, "at": event.at, "type": kind, "target": id, "text": text }).to_string())
 }
 
-/// The run as a document: what `status --output json` and the last line of a stream say.
-pub fn run_document(plan: &Plan, state: &State, ending: Option<&Ending>) -> Value {
+/// The run as a document: what `status --output json` and the last line of a stream say. `chosen` are the targets that
+/// are told, if not all.
+pub fn run_document(plan: &Plan, state: &State, ending: Option<&Ending>, chosen: Option<&BTreeSet<usize>>) -> Value {
     let targets: Vec<Value> = plan
         .targets
         .iter()
         .zip(&state.targets)
-        .map(|(planned, now)| {
+        .enumerate()
+        .filter(|(index, _)| chosen.is_none_or(|chosen| chosen.contains(index)))
+        .map(|(_, (planned, now))| {
             let steps: Vec<Value> = planned
                 .steps
                 .iter()
@@ -29,7 +33,7 @@ pub fn run_document(plan: &Plan, state: &State, ending: Option<&Ending>) -> Valu
                 .map(|(p, s)| {
                     json!({
                         "id": p.id,
-                        "status": words::step_status(s.status),
+                        "status": words::step_status(s.status, now.status.is_over()),
                         "cause": s.cause,
                         "stack_id": s.forward.stack_id,
                         "stack_status": s.forward.status,

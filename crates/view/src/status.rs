@@ -3,6 +3,7 @@
 use crate::words;
 use deploy::plan::Plan;
 use deploy::run::{StageStatus, State, StepStatus, TargetStatus};
+use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
 /// Which targets to show. Empty lists mean all.
@@ -23,30 +24,31 @@ pub struct Filter {
 }
 
 impl Filter {
-    /// Whether the target is to be shown.
-    pub fn matches(&self, plan: &Plan, state: &State, index: usize) -> bool {
+    /// The targets to be shown, by their indexes in the plan.
+    pub fn chosen(&self, plan: &Plan, state: &State) -> BTreeSet<usize> {
+        let waves = plan.stages.iter().flat_map(|stage| (1..).zip(&stage.waves));
+        let waves = waves.filter(|(number, _)| self.waves.is_empty() || self.waves.contains(number));
+        waves.flat_map(|(_, wave)| wave).copied().filter(|target| self.matches(plan, state, *target)).collect()
+    }
+
+    /// Whether all but the wave is as wanted.
+    fn matches(&self, plan: &Plan, state: &State, index: usize) -> bool {
         let (Some(target), Some(now)) = (plan.targets.get(index), state.targets.get(index)) else { return false };
         let among = |list: &[String], name: &str| list.is_empty() || list.iter().any(|l| l == name);
         among(&self.stages, words::stage(plan, target.stage))
             && among(&self.accounts, target.account.as_str())
             && among(&self.regions, target.region.as_str())
             && (self.units.is_empty() || target.units.iter().any(|u| self.units.contains(u)))
-            && (self.waves.is_empty() || wave_of(plan, index).is_some_and(|w| self.waves.contains(&w)))
             && (!self.failed || is_failure(now.status))
     }
-}
-
-/// The wave of a target in its stage, from 1.
-fn wave_of(plan: &Plan, index: usize) -> Option<usize> {
-    Some(plan.stage_of(index)?.waves.iter().position(|wave| wave.contains(&index))? + 1)
 }
 
 fn is_failure(status: TargetStatus) -> bool {
     matches!(status, TargetStatus::Failed | TargetStatus::Stuck | TargetStatus::RolledBack | TargetStatus::RollingBack)
 }
 
-/// The run as text, with only the targets that the filter lets through. Ends with a line end.
-pub fn status_text(plan: &Plan, state: &State, filter: &Filter) -> String {
+/// The run as text, with only the chosen targets. Ends with a line end.
+pub fn status_text(plan: &Plan, state: &State, chosen: &BTreeSet<usize>) -> String {
     let mut out = String::new();
     let sha =
         if plan.trigger.sha.is_empty() { String::new() } else { format!(", commit {}", short(&plan.trigger.sha)) };
@@ -55,8 +57,7 @@ pub fn status_text(plan: &Plan, state: &State, filter: &Filter) -> String {
         let _ = writeln!(out, "started {} by {}", words::date(at), plan.author);
     }
     for (number, stage) in plan.stages.iter().enumerate() {
-        let targets: Vec<usize> =
-            stage.waves.iter().flatten().copied().filter(|t| filter.matches(plan, state, *t)).collect();
+        let targets: Vec<usize> = stage.waves.iter().flatten().copied().filter(|t| chosen.contains(t)).collect();
         if targets.is_empty() {
             continue;
         }
@@ -96,8 +97,7 @@ fn target_lines(out: &mut String, plan: &Plan, state: &State, index: usize) {
             continue;
         }
         let took = words::elapsed(step.started_at, step.ended_at.or(now.ended_at), state.now);
-        let stopped = step.status == StepStatus::Running && over;
-        let word = if stopped { "stopped" } else { words::step_status(step.status) };
+        let word = words::step_status(step.status, over);
         let _ = writeln!(out, "      {:<22} {word:<9} {took}", planned.name);
         if let Some(cause) = &step.cause {
             let _ = writeln!(out, "        {cause}");

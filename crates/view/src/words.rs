@@ -111,10 +111,11 @@ pub(crate) fn stage_status(status: StageStatus) -> &'static str {
     }
 }
 
-/// A step's status in a word.
-pub(crate) fn step_status(status: StepStatus) -> &'static str {
+/// A step's status in a word. Nothing runs any more in a target that is over.
+pub(crate) fn step_status(status: StepStatus, over: bool) -> &'static str {
     match status {
         StepStatus::Waiting => "waiting",
+        StepStatus::Running if over => "stopped",
         StepStatus::Running => "running",
         StepStatus::Passed => "passed",
         StepStatus::Failed => "failed",

@@ -16,7 +16,7 @@ const MARGIN: u32 = 10;
 
 /// Prints what would be written, or writes it.
 pub(crate) fn run(global: &Global, args: &CiArgs) -> Result<Exit, Trouble> {
-    let project = project::open(global, None, None)?;
+    let project = project::open(global, None)?;
     let settings = bootstrap(&project.folder)?;
     let install = install(args)?;
     let session_minutes = settings.as_ref().map_or(SESSION, |s| s.session_minutes);

@@ -54,13 +54,7 @@ fn title(global: &Global, text: &str) {
 }
 
 fn arguments() -> DeployArgs {
-    let plan_args = PlanArgs {
-        selection: Selection::default(),
-        out: None,
-        detailed_exitcode: false,
-        config_env: None,
-        commit: None,
-    };
+    let plan_args = PlanArgs { selection: Selection::default(), out: None, detailed_exitcode: false, commit: None };
     let none = Vec::new();
     DeployArgs {
         plan_args,

@@ -7,7 +7,7 @@ use crate::trouble::{Exit, Trouble};
 use crate::wiring::{Connection, connect};
 use crate::{build, caller, screen, watch};
 use base::Diagnostic;
-use deploy::plan::{Guard, Override, Plan, Purpose, Selection};
+use deploy::plan::{Foreseen, Guard, Override, Plan, Purpose, Selection};
 use deploy::run::Limits;
 use engine::package::DiskFiles;
 use engine::store::{Holder, LockError, Runs, StoreError};
@@ -31,7 +31,13 @@ pub(crate) async fn plan(global: &Global, args: &PlanArgs) -> Result<Exit, Troub
         std::fs::write(out, bytes)?;
         screen::talk(&format!("the plan is in {}; `landfall deploy --plan` runs just this", out.display()));
     }
-    Ok(if args.detailed_exitcode { Exit::Changes } else { Exit::Done })
+    Ok(if args.detailed_exitcode && changes(&prepared.foreseen) { Exit::Changes } else { Exit::Done })
+}
+
+/// Whether something would change, as far as templates tell.
+fn changes(foreseen: &[Foreseen]) -> bool {
+    let same = |f: &Foreseen| f.against.is_some() && f.changes.as_ref().is_some_and(Vec::is_empty);
+    foreseen.is_empty() || !foreseen.iter().all(same)
 }
 
 /// `landfall deploy`
@@ -105,7 +111,7 @@ fn under_way(global: &Global, plan: &Plan, holder: &Holder) -> Exit {
 
 async fn open(global: &Global, args: &PlanArgs) -> Result<(Project, Connection), Trouble> {
     let region = args.selection.regions.first().map(String::as_str);
-    let project = project::open(global, args.config_env.as_deref(), region)?;
+    let project = project::open(global, region)?;
     screen::show(&project.found, &project.sources);
     let connection = connect(global, &project.folder, &project.pipeline).await?;
     Ok((project, connection))
@@ -122,7 +128,7 @@ async fn prepared(
     let selection = Selection {
         stages: args.selection.stages.clone(),
         accounts: args.selection.accounts.clone(),
-        regions: if args.config_env.is_some() { Vec::new() } else { args.selection.regions.clone() },
+        regions: args.selection.regions.clone(),
     };
     let author = caller::person();
     let request = Request {

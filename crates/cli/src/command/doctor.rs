@@ -22,10 +22,10 @@ const WAYS_IN: [&str; 2] = ["OrganizationAccountAccessRole", "AWSControlTowerExe
 /// `landfall doctor`
 pub(crate) async fn run(global: &Global, args: &DoctorArgs) -> Result<Exit, Trouble> {
     let region = args.selection.regions.first().map(String::as_str);
-    let mut project = project::open(global, None, region)?;
+    let mut project = project::open(global, region)?;
     let connection = connect(global, &project.folder, &project.pipeline).await?;
     let mut found = Findings { pipeline: project.pipeline.name.clone(), ..Findings::default() };
-    let run = past_run(&connection, &project, args, &mut found).await?;
+    let run = past_run(global, &connection, &project, args, &mut found).await?;
     let prepared = look(&mut project, &connection, args, &mut found).await;
     if let Some(prepared) = &prepared {
         found.access = prepared.findings.iter().filter(|d| is_of_access(d)).cloned().collect();
@@ -54,6 +54,7 @@ fn is_of_access(found: &Diagnostic) -> bool {
 
 /// What the journal says of the run that is meant. Having none is nothing to complain about, unless one was named.
 async fn past_run(
+    global: &Global,
     connection: &Connection,
     project: &Project,
     args: &DoctorArgs,
@@ -75,7 +76,8 @@ async fn past_run(
     let Some(id) = id else { return Ok(None) };
     match runs.read(&id).await {
         Ok(run) => {
-            found.run = Some(run_story(&run));
+            let next = next(&run).iter().map(|command| screen::command(global, command)).collect();
+            found.run = Some(run_story(&run, next));
             Ok(Some(run))
         }
         Err(error) if args.run.is_some() => Err(super::deploy::store_trouble(error)),
@@ -86,15 +88,18 @@ async fn past_run(
     }
 }
 
-fn run_story(run: &Run) -> RunStory {
+fn next(run: &Run) -> Vec<String> {
+    match &run.state.ended {
+        Some(ended) => ended.next.clone(),
+        None => vec![format!("landfall resume {}", run.plan.run)],
+    }
+}
+
+fn run_story(run: &Run, next: Vec<String>) -> RunStory {
     let id = run.plan.run.to_string();
     let standing = match &run.state.ended {
         Some(ended) => serde_json::to_value(ended.kind).ok().and_then(|k| k.as_str().map(|k| k.replace('_', " "))),
         None => Some("not ended".to_owned()),
-    };
-    let next = match &run.state.ended {
-        Some(ended) => ended.next.clone(),
-        None => vec![format!("landfall resume {id}")],
     };
     RunStory { id, standing: standing.unwrap_or_default(), causes: causes(run), next }
 }

@@ -5,6 +5,7 @@ use crate::folder::Folder;
 use crate::screen;
 use crate::trouble::{Exit, Trouble};
 use base::{Diagnostic, Sources};
+use deploy::project::is_pipeline_name;
 use deploy::project::samconfig::{Format, Samconfig, init_pipeline, read_samconfig};
 use indexmap::IndexMap;
 
@@ -20,6 +21,10 @@ pub(crate) fn run(global: &Global, args: &InitArgs) -> Result<Exit, Trouble> {
         return Ok(Exit::Done);
     }
     let name = args.name.clone().or_else(|| global.pipeline.clone()).unwrap_or_else(|| folder_name(&folder));
+    if !is_pipeline_name(&name) {
+        let told = Diagnostic::error("PIPE-008", format!("`{name}` cannot be the name of a pipeline"));
+        return Err(Trouble::usage(told.hint("give `--name` lower-case letters, digits and hyphens, 64 at most")));
+    }
     let path = folder.root.join(Folder::pipeline_path(&name));
     if path.exists() {
         let told = Diagnostic::error("CLI-020", format!("`{}` is there already", path.display()));
@@ -27,11 +32,15 @@ pub(crate) fn run(global: &Global, args: &InitArgs) -> Result<Exit, Trouble> {
             told.hint("choose another name with `--name`, or see what it would be with `--stdout`"),
         ));
     }
-    if let Some(parent) = path.parent() {
-        std::fs::create_dir_all(parent)?;
-    }
-    std::fs::write(&path, text)?;
+    let parent = path.parent().unwrap_or(&folder.root);
+    std::fs::create_dir_all(parent).and_then(|()| std::fs::write(&path, text)).map_err(|e| {
+        let told = Diagnostic::error("CLI-001", format!("`{}` could not be written: {e}", path.display()));
+        Trouble::new(Exit::Failed, told.hint("let the folder be written to, or see it with `--stdout`"))
+    })?;
     screen::talk(&format!("wrote {}", path.display()));
+    if !folder.root.join(&template).is_file() {
+        screen::talk(&format!("there is no `{template}` here yet; the pipeline deploys it"));
+    }
     screen::talk(&format!("next: fill in the account ids, then {}", screen::command(global, "landfall check")));
     Ok(Exit::Done)
 }
@@ -57,5 +66,6 @@ fn folder_name(folder: &Folder) -> String {
     let path = folder.root.canonicalize().unwrap_or_else(|_| folder.root.clone());
     let name = path.file_name().map(|n| n.to_string_lossy().to_lowercase()).unwrap_or_default();
     let clean: String = name.chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '-' }).collect();
-    if clean.is_empty() { "pipeline".to_owned() } else { clean }
+    let clean = clean.trim_matches('-');
+    if is_pipeline_name(clean) { clean.to_owned() } else { "pipeline".to_owned() }
 }

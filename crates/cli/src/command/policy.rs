@@ -12,10 +12,10 @@ use serde_json::{Value, json};
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 use std::path::Path;
-use template::Node;
 use template::artifact::{self, ArtifactKind, S3Location, artifacts};
 use template::parse::{Dialect, parse};
 use template::sam::{self, context::Context};
+use template::{Node, snippet};
 
 /// The region that templates are transformed for when none is given.
 const REGION: &str = "us-east-1";
@@ -93,7 +93,7 @@ impl Work {
     }
 
     fn pipeline(&mut self, global: &Global, args: &PolicyArgs) -> Result<String, Trouble> {
-        let project::Project { folder, pipeline, sources, .. } = project::open(global, None, args.region.as_deref())?;
+        let project::Project { folder, pipeline, sources, .. } = project::open(global, args.region.as_deref())?;
         self.sources = sources;
         let stage = match (&args.stage, pipeline.stages.as_slice()) {
             (None, [only]) => only,
@@ -210,7 +210,8 @@ fn expand(path: &Path, shown: &str, scope: &Scope, sources: &mut Sources, depth:
         }
     }
     let context = Context::for_region(region.map_or_else(|_| REGION.to_owned(), |r| r.to_string()));
-    let node = sam::transform(node, &context).map_err(|e| Trouble::in_files(e.diagnostics(), sources.clone()))?;
+    let node = sam::transform(snippet::assume(node).0, &context)
+        .map_err(|e| Trouble::in_files(e.diagnostics(), sources.clone()))?;
     Ok(Expanded { node, nested })
 }
 

@@ -13,19 +13,14 @@ use std::collections::BTreeMap;
 
 /// Plans the way back, asks, runs.
 pub(crate) async fn run(global: &Global, args: &RollbackArgs) -> Result<Exit, Trouble> {
-    let project = project::open(global, None, None)?;
+    let project = project::open(global, None)?;
     let connection = connect(global, &project.folder, &project.pipeline).await?;
     let name = &project.pipeline.name;
     let releases = Releases::new(connection.ports.store.clone(), name);
-    let (base, earlier) = history(&Runs::new(connection.ports.store.clone(), name)).await?;
     let good = releases.all_good().await.map_err(store_trouble)?;
-    let number = match args.to {
-        Some(number) => u32::try_from(number).unwrap_or(u32::MAX),
-        None => {
-            let present = good.values().map(|g| g.release).max().unwrap_or(0);
-            earlier.into_iter().find(|n| *n < present).ok_or_else(nothing_before)?
-        }
-    };
+    let present = good.values().map(|g| g.release).max().unwrap_or(0);
+    let to = args.to.map(|number| u32::try_from(number).unwrap_or(u32::MAX));
+    let (base, number) = history(&Runs::new(connection.ports.store.clone(), name), to, present).await?;
     let manifest = releases.manifest(number).await.map_err(store_trouble)?;
     let now = connection.ports.clock.now();
     let id = RunId::new(format!("{}-b{number}", now.strftime("%Y%m%d-%H%M%S")));
@@ -42,8 +37,7 @@ pub(crate) async fn run(global: &Global, args: &RollbackArgs) -> Result<Exit, Tr
     };
     let plan = plan_back(&base, &manifest, &good, &selection, &names, now);
     if plan.targets.is_empty() {
-        let told = Diagnostic::error("PLAN-001", "nothing is selected");
-        return Err(Trouble::usage(told.hint("loosen `--stage`, `--account` or `--region`")));
+        return Err(nothing_selected(&base, &selection));
     }
     if global.output == Output::Text {
         let foreseen = engine::foresee(&*connection.ports.store, &plan, &BTreeMap::new()).await;
@@ -60,23 +54,40 @@ fn nothing_before() -> Trouble {
     Trouble::new(Exit::Usage, told.hint("`landfall history` lists all; name one with `--to`"))
 }
 
-/// The plan of the last deployment, and the releases that ended well, the newest first.
-async fn history(runs: &Runs) -> Result<(Plan, Vec<u32>), Trouble> {
-    let mut base = None;
-    let mut well = Vec::new();
+/// No target is left. A stage that was never deployed is most likely why.
+fn nothing_selected(base: &Plan, selection: &Selection) -> Trouble {
+    let known: Vec<&str> = base.stages.iter().map(|stage| stage.name.as_str()).collect();
+    match selection.stages.iter().find(|name| !known.contains(&name.as_str())) {
+        Some(unknown) => {
+            let told = Diagnostic::error("PLAN-002", format!("the last deployment had no stage `{unknown}`"));
+            Trouble::usage(told.hint(format!("its stages are `{}`", known.join("`, `"))))
+        }
+        None => {
+            let told = Diagnostic::error("PLAN-001", "nothing is selected");
+            Trouble::usage(told.hint("loosen `--stage`, `--account` or `--region`"))
+        }
+    }
+}
+
+/// The plan of the last deployment, and the release to go back to: the named one, or the last before the present one that
+/// ended well. Runs are read from the newest on, no more than needed.
+async fn history(runs: &Runs, to: Option<u32>, present: u32) -> Result<(Plan, u32), Trouble> {
+    let (mut base, mut number) = (None, to);
     for id in runs.ids().await.map_err(store_trouble)?.into_iter().rev() {
         let run = runs.read(&id).await.map_err(store_trouble)?;
-        if run.state.ended.as_ref().is_some_and(|e| e.kind == EndingKind::Succeeded) {
-            well.push(run.plan.release);
-        }
+        let well = run.state.ended.as_ref().is_some_and(|e| e.kind == EndingKind::Succeeded);
+        number = number.or(Some(run.plan.release).filter(|release| well && *release < present));
         if base.is_none() && run.plan.purpose == Purpose::Deploy {
             base = Some(run.plan);
         }
+        if let (Some(base), Some(number)) = (&base, number) {
+            return Ok((base.clone(), number));
+        }
     }
-    match base {
-        Some(base) => Ok((base, well)),
-        None => Err(Trouble::usage(
-            Diagnostic::error("CLI-016", "there are no runs yet").hint("`landfall deploy` makes one"),
-        )),
-    }
+    Err(match base {
+        Some(_) => nothing_before(),
+        None => {
+            Trouble::usage(Diagnostic::error("CLI-016", "there are no runs yet").hint("`landfall deploy` makes one"))
+        }
+    })
 }

@@ -6,7 +6,7 @@ use crate::folder::Folder;
 use crate::project;
 use crate::trouble::{Exit, Trouble};
 use crate::wiring::{connect, disk_store};
-use crate::{screen, watch};
+use crate::{caller, screen, watch};
 use base::{Diagnostic, RunId};
 use deploy::plan::Purpose;
 use deploy::project::StateHome;
@@ -18,9 +18,14 @@ use std::sync::Arc;
 /// The runs of the project's pipeline, wherever they are kept.
 pub(crate) async fn runs(global: &Global) -> Result<(Runs, Arc<dyn Store>, String), Trouble> {
     let folder = Folder::open(&global.project)?;
+    if global.config_env.is_some() {
+        let store = disk_store(&folder);
+        let name = project::open(global, None)?.pipeline.name;
+        return Ok((Runs::new(store.clone(), &name), store, name));
+    }
     let (store, pipeline) = match folder.choose(global.pipeline.as_deref())? {
         Some(name) => {
-            let project = project::open(global, None, None)?;
+            let project = project::open(global, None)?;
             match project.pipeline.state {
                 StateHome::Disk => (disk_store(&folder), name),
                 StateHome::Bucket { .. } => (connect(global, &folder, &project.pipeline).await?.ports.store, name),
@@ -29,8 +34,11 @@ pub(crate) async fn runs(global: &Global) -> Result<(Runs, Arc<dyn Store>, Strin
         None => {
             let store = disk_store(&folder);
             let known = Runs::pipelines(&store).await.map_err(store_trouble)?;
-            let only = known.into_iter().next().ok_or_else(nothing)?;
-            (store, only)
+            match known.as_slice() {
+                [] => return Err(nothing()),
+                [only] => (store, only.clone()),
+                many => return Err(which(many)),
+            }
         }
     };
     Ok((Runs::new(store.clone(), &pipeline), store, pipeline))
@@ -38,6 +46,13 @@ pub(crate) async fn runs(global: &Global) -> Result<(Runs, Arc<dyn Store>, Strin
 
 fn nothing() -> Trouble {
     Trouble::usage(Diagnostic::error("CLI-016", "there are no runs yet").hint("`landfall deploy` makes one"))
+}
+
+/// A project without a pipeline file has a pipeline for each environment that was deployed.
+fn which(known: &[String]) -> Trouble {
+    let told = Diagnostic::error("CLI-004", format!("the project has {} pipelines", known.len()));
+    let why = format!("there are runs of `{}`", known.join("`, `"));
+    Trouble::usage(told.why(why).hint("name the environment of one with `--config-env`"))
 }
 
 /// The run that is meant: the named one or the latest.
@@ -48,6 +63,17 @@ pub(crate) async fn choose(runs: &Runs, named: Option<&str>) -> Result<RunId, Tr
             Trouble::usage(Diagnostic::error("CLI-017", e.to_string()).hint("`landfall history` lists the runs"))
         }),
     }
+}
+
+/// No target is left. A stage that the run does not have is most likely why.
+fn nothing_chosen(run: &Run, stages: &[String]) -> Trouble {
+    let known: Vec<&str> = run.plan.stages.iter().map(|stage| stage.name.as_str()).collect();
+    if let Some(unknown) = stages.iter().find(|name| !known.contains(&name.as_str())) {
+        let told = Diagnostic::error("CLI-018", format!("the run has no stage `{unknown}`"));
+        return Trouble::usage(told.hint(format!("its stages are `{}`", known.join("`, `"))));
+    }
+    let told = Diagnostic::error("CLI-018", "no target of the run passes the filters");
+    Trouble::usage(told.hint("loosen `--stage`, `--account`, `--ou`, `--region`, `--wave` or `--failed`"))
 }
 
 /// `landfall status`
@@ -63,22 +89,21 @@ pub(crate) async fn status(global: &Global, args: &StatusArgs) -> Result<Exit, T
         waves: args.waves.clone(),
         failed: args.failed,
     };
-    if !(0..run.plan.targets.len()).any(|t| filter.matches(&run.plan, &run.state, t)) {
-        let told = Diagnostic::error("CLI-018", "no target of the run passes the filters");
-        return Err(Trouble::usage(
-            told.hint("loosen `--stage`, `--account`, `--ou`, `--region`, `--wave` or `--failed`"),
-        ));
+    let chosen = filter.chosen(&run.plan, &run.state);
+    if chosen.is_empty() {
+        return Err(nothing_chosen(&run, &args.selection.stages));
     }
     match global.output {
         Output::Text => {
-            screen::data(&view::status_text(&run.plan, &run.state, &filter))?;
+            screen::data(&view::status_text(&run.plan, &run.state, &chosen))?;
             match &run.state.ended {
                 Some(ending) => watch::show_ending(global, &run.plan, &run.state, ending)?,
                 None => screen::data(&going_on(global, &*store, &pipeline, &id).await?)?,
             }
         }
         Output::Json | Output::Ndjson => {
-            let document = view::run_document(&run.plan, &run.state, run.state.ended.as_ref());
+            let ending = run.state.ended.as_ref();
+            let document = view::run_document(&run.plan, &run.state, ending, Some(&chosen));
             screen::data(&format!("{document}\n"))?;
         }
     }
@@ -90,6 +115,9 @@ async fn going_on(global: &Global, store: &dyn Store, pipeline: &str, id: &RunId
     let held = holder(store, pipeline).await.map_err(store_trouble)?.filter(|h| h.run == *id);
     let resume = screen::command(global, &format!("landfall resume {id}"));
     Ok(match held {
+        Some(held) if caller::is_gone(&held) => {
+            format!("\n{} was at work on it, and is gone\n  next: {resume}\n", held.owner)
+        }
         Some(held) => format!(
             "\n{} is at work on it; the lease ends at {} unless it is renewed\n  if that process is gone: {resume}\n",
             held.owner, held.until

@@ -4,10 +4,13 @@ use crate::args::TransformArgs;
 use crate::trouble::{Exit, Trouble};
 use crate::wiring::RealClock;
 use crate::{folder, screen};
-use base::{Diagnostic, Sources};
+use base::{Diagnostic, Region, Sources, Span};
 use engine::ports::Clock;
+use std::collections::BTreeSet;
 use std::io::{BufRead, Read, Write};
 use std::path::Path;
+use template::Node;
+use template::artifact::{self, S3Location, artifacts};
 use template::parse::{Dialect, parse};
 use template::sam::{self, context::Context};
 
@@ -30,16 +33,67 @@ fn one(args: &TransformArgs, path: &Path) -> Result<Exit, Trouble> {
         folder::read(path, &path.display().to_string(), &mut sources)?
     };
     let text = sources.get(file).map(|s| s.text.clone()).unwrap_or_default();
-    let (node, found) = parse(file, &text, Dialect::Template);
+    let (mut node, found) = parse(file, &text, Dialect::Template);
     if found.iter().any(Diagnostic::is_error) {
         return Err(Trouble::in_files(found, sources));
     }
+    let local = Local::place(&mut node, path.parent().unwrap_or(Path::new("")), &context.region);
     match sam::transform(node, &context) {
         Ok(node) => {
             screen::data(&format!("{}\n", template::write::pretty(&node)))?;
+            local.tell();
             Ok(Exit::Done)
         }
-        Err(e) => Err(Trouble::in_files(e.diagnostics(), sources)),
+        Err(e) => Err(Trouble::in_files(e.diagnostics().into_iter().map(|d| local.explain(d)).collect(), sources)),
+    }
+}
+
+/// The bucket that stands for where a deployment puts packages.
+const PACKAGED: &str = "packaged";
+
+/// What a template names beside itself. The transform takes nothing but places in S3, so files and folders that are
+/// there get one that says what they are.
+struct Local {
+    placed: BTreeSet<String>,
+    /// Paths that lead nowhere, and where they stand.
+    missing: Vec<(Span, String)>,
+}
+
+impl Local {
+    fn place(node: &mut Node, folder: &Path, region: &str) -> Self {
+        let mut local = Self { placed: BTreeSet::new(), missing: Vec::new() };
+        let Ok(region) = Region::new(region) else { return local };
+        for artifact in artifacts(node).into_iter().filter(|artifact| !artifact.implied) {
+            if !folder.join(&artifact.local).exists() {
+                local.missing.push((artifact.span, artifact.local));
+                continue;
+            }
+            let key = artifact.local.trim_start_matches("./").trim_matches('/');
+            let key = if matches!(key, "" | ".") { "all" } else { key };
+            let place = S3Location { bucket: PACKAGED.into(), key: key.into(), version: None, region: region.clone() };
+            if artifact::place(node, &artifact, &place).is_ok() {
+                local.placed.insert(artifact.local);
+            }
+        }
+        local
+    }
+
+    fn tell(&self) {
+        if !self.placed.is_empty() {
+            let names: Vec<String> = self.placed.iter().map(|path| format!("`{path}`")).collect();
+            let names = names.join(", ");
+            screen::talk(&format!(
+                "places in the bucket `{PACKAGED}` stand for what is local ({names}); a deployment writes the real ones"
+            ));
+        }
+    }
+
+    /// A refusal of a path that leads nowhere says so.
+    fn explain(&self, found: Diagnostic) -> Diagnostic {
+        match self.missing.iter().find(|(span, _)| found.span == Some(*span)) {
+            Some((_, path)) => found.hint(format!("there is no `{path}` beside the template; correct the path")),
+            None => found,
+        }
     }
 }
 

@@ -1,6 +1,6 @@
 //! `landfall resume`, `retry`, `stop`, `approve` and `reject`: a person's word on a run that is there.
 
-use crate::args::{Global, ReasonArgs, RetryArgs, RunArgs};
+use crate::args::{Global, ReasonArgs, RetryArgs, RunArgs, WordArgs};
 use crate::command::deploy::{confirm, limits, store_trouble};
 use crate::command::status::{choose, runs};
 use crate::trouble::{Exit, Trouble};
@@ -14,11 +14,7 @@ use engine::{Approval, Session};
 async fn open(global: &Global, run: Option<&str>) -> Result<(Connection, String, RunId), Trouble> {
     let (runs, _, pipeline) = runs(global).await?;
     let id = choose(&runs, run).await?;
-    let environment = project::open(global, None, None);
-    let project = match environment {
-        Ok(project) => project,
-        Err(trouble) => return Err(trouble),
-    };
+    let project = project::open_of(global, &pipeline)?;
     let connection = connect(global, &project.folder, &project.pipeline).await?;
     Ok((connection, pipeline, id))
 }
@@ -71,7 +67,8 @@ pub(crate) async fn stop(global: &Global, args: &ReasonArgs) -> Result<Exit, Tro
     let held = holder(&*store, &pipeline).await.map_err(store_trouble)?;
     if held.is_none_or(|h| h.run != id) {
         let told = Diagnostic::error("RUN-010", format!("no process is at work on run `{id}`"));
-        return Err(Trouble::usage(told.hint(screen::command(global, &format!("landfall status {id}")))));
+        let status = screen::command(global, &format!("landfall status {id}"));
+        return Err(Trouble::usage(told.hint(format!("`{status}` shows how far it is"))));
     }
     let by = match &args.reason {
         Some(reason) => format!("{}: {reason}", caller::person()),
@@ -84,10 +81,10 @@ pub(crate) async fn stop(global: &Global, args: &ReasonArgs) -> Result<Exit, Tro
 }
 
 /// `landfall approve` and `landfall reject`
-pub(crate) async fn approve(global: &Global, args: &ReasonArgs, agree: bool) -> Result<Exit, Trouble> {
+pub(crate) async fn approve(global: &Global, args: &WordArgs, agree: bool) -> Result<Exit, Trouble> {
     let (connection, pipeline, id) = open(global, args.run.as_deref()).await?;
-    let asked = asked(&Runs::new(connection.ports.store.clone(), &pipeline), &id).await?;
-    let (stage, step) = asked;
+    let runs = Runs::new(connection.ports.store.clone(), &pipeline);
+    let (stage, step) = asked(&runs, &id, args.place.as_deref()).await?;
     let by = caller::person();
     let word = Approval { stage: &stage, step: step.as_deref(), by: &by, reason: args.reason.as_deref() };
     let said = if agree {
@@ -97,23 +94,32 @@ pub(crate) async fn approve(global: &Global, args: &ReasonArgs, agree: bool) -> 
     };
     said.map_err(watch::drive_trouble)?;
     let verb = if agree { "approved" } else { "rejected" };
-    screen::talk(&format!("{verb} {stage} of run {id}"));
+    screen::talk(&format!("{verb} {} of run {id}", place(&stage, step.as_deref())));
     screen::talk(&format!("next: {}", screen::command(global, &format!("landfall resume {id}"))));
     Ok(Exit::Done)
 }
 
-/// The question that the run waits with: the first stage or step without an answer.
-async fn asked(runs: &Runs, id: &RunId) -> Result<(String, Option<String>), Trouble> {
+/// The question that the run waits with: the named one, or the first stage or step without an answer.
+async fn asked(runs: &Runs, id: &RunId, named: Option<&str>) -> Result<(String, Option<String>), Trouble> {
     let run = runs.read(id).await.map_err(store_trouble)?;
-    let open = run.state.approvals.iter().find(|((stage, _), a)| {
-        let waiting = run.state.stages.get(*stage).is_some_and(|s| s.ended_at.is_none());
-        a.rejected.is_none() && waiting
-    });
-    let nothing = || {
-        let told = Diagnostic::error("RUN-011", format!("run `{id}` waits for nobody's word"));
-        Trouble::usage(told.hint("`landfall status` shows what it does"))
-    };
-    let ((stage, step), _) = open.ok_or_else(nothing)?;
-    let name = run.plan.stages.get(*stage).map(|s| s.name.clone()).unwrap_or_default();
-    Ok((name, step.clone()))
+    let waiting = |stage: usize| run.state.stages.get(stage).is_some_and(|s| s.ended_at.is_none());
+    let open = run.state.approvals.iter().filter(|((stage, _), a)| a.rejected.is_none() && waiting(*stage));
+    let name = |stage: usize| run.plan.stages.get(stage).map(|s| s.name.clone()).unwrap_or_default();
+    let open: Vec<(String, Option<String>)> = open.map(|((stage, step), _)| (name(*stage), step.clone())).collect();
+    let found = open.iter().find(|(stage, step)| named.is_none_or(|named| named == place(stage, step.as_deref())));
+    found.cloned().ok_or_else(|| {
+        let whose = named.map_or_else(String::new, |named| format!(" on `{named}`"));
+        let told = Diagnostic::error("RUN-011", format!("run `{id}` waits for nobody's word{whose}"));
+        let places: Vec<String> =
+            open.iter().map(|(stage, step)| format!("`{}`", place(stage, step.as_deref()))).collect();
+        Trouble::usage(match places.as_slice() {
+            [] => told.hint("`landfall status` shows what it does"),
+            places => told.hint(format!("it waits for {}", places.join(", "))),
+        })
+    })
+}
+
+/// How a question is named on the command line: the stage, or stage and step.
+fn place(stage: &str, step: Option<&str>) -> String {
+    step.map_or_else(|| stage.to_owned(), |step| format!("{stage}/{step}"))
 }

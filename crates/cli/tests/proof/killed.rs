@@ -32,7 +32,7 @@ fn wanted() -> Wanted {
     let places = BTreeMap::from([("staging".to_owned(), vec![at])]);
     let (mut facts, _) = pipeline_facts(&pipeline, &settings, &places);
     let template = "notices/template.yaml";
-    let made = bundle(&DiskFiles::new(release.folder()), template, &mut Sources::new()).unwrap();
+    let made = bundle(&DiskFiles::new(release.folder()), template, None, &mut Sources::new()).unwrap();
     let templates = Templates::from([((template.to_owned(), region("eu-west-1")), made.template.clone())]);
     add_needs(&mut facts, &settings, &templates);
     Wanted { settings, facts }

@@ -13,7 +13,7 @@ use template::{Map, Node};
 pub const BOOTSTRAP_FILE: &str = ".landfall/bootstrap.yaml";
 
 /// What the checks that pipeline files have too are called here.
-const CODES: [(&str, &str); 9] = [
+const CODES: [(&str, &str); 10] = [
     ("PIPE-001", "BOOT-001"),
     ("PIPE-002", "BOOT-002"),
     ("PIPE-003", "BOOT-003"),
@@ -23,6 +23,7 @@ const CODES: [(&str, &str); 9] = [
     ("PIPE-006", "BOOT-004"),
     ("PIPE-007", "BOOT-004"),
     ("PIPE-018", "BOOT-005"),
+    ("PIPE-038", "BOOT-004"),
 ];
 
 /// Reads the bootstrap file. All problems come back at once; without settings there is at least one error.

@@ -284,7 +284,8 @@ impl TargetBuilder<'_> {
         let key = (source, self.target.bucket.clone(), self.target.prefix.clone());
         let packaged = self.inputs.packages.get(&key);
         if packaged.is_none() {
-            found.push(Diagnostic::error("PLAN-008", format!("`{}` was not packaged", key.0)).at(params.span));
+            let told = Diagnostic::error("PLAN-008", format!("`{}` was not packaged", key.0)).at(params.span);
+            found.push(told.hint("put right what is said about its template"));
         }
         packaged
     }

@@ -132,3 +132,20 @@ pub fn sources(pipeline: &crate::project::Pipeline) -> Vec<crate::project::Templ
     }
     all
 }
+
+/// The path of a source's template, relative to the repository root, and where the pipeline names it.
+pub fn template_of(
+    pipeline: &crate::project::Pipeline,
+    source: &crate::project::TemplateSource,
+) -> (String, Option<base::Span>) {
+    match source {
+        crate::project::TemplateSource::Template(path) => {
+            let mut stacks = pipeline.steps.iter().filter_map(|step| step.kind.stack());
+            (path.clone(), stacks.find(|stack| stack.source == *source).map(|stack| stack.span))
+        }
+        crate::project::TemplateSource::Artifact(name) => {
+            let artifact = pipeline.artifacts.get(name);
+            (artifact.map(|a| a.template.clone()).unwrap_or_default(), artifact.map(|a| a.span))
+        }
+    }
+}

@@ -7,7 +7,7 @@ use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 use template::Node;
-use template::artifact::{self, S3Location, artifacts};
+use template::artifact;
 use template::sam::context::Context;
 
 /// Stands for the target's bucket in what is found out once for all targets of a region.
@@ -159,27 +159,17 @@ fn names_an_account(text: &str) -> bool {
 }
 
 fn expand(template: &Node, region: &str) -> Option<Node> {
-    let template = &placed(template.clone(), region);
-    let (view, _) = template::model::Template::read(template);
-    if !view.is_serverless() {
-        return Some(template.clone());
+    let mut template = template.clone();
+    // Which bucket its local code will be in follows from the target.
+    if let Ok(region) = base::Region::new(region) {
+        artifact::place_all(&mut template, BUCKET, &region);
+    }
+    if !template::model::Template::read(&template).0.is_serverless() {
+        return Some(template);
     }
     let partition = template::sam::context::partition_of(region).to_owned();
     let context = Context { region: region.to_owned(), partition, ..Context::default() };
-    template::sam::transform(template.clone(), &context).ok()
-}
-
-/// The template with places for its local code, without which it cannot be expanded. Which bucket it will be follows from
-/// the target.
-fn placed(mut template: Node, region: &str) -> Node {
-    if let Ok(region) = base::Region::new(region) {
-        let place = S3Location { bucket: BUCKET.into(), key: "code".into(), version: None, region };
-        for artifact in artifacts(&template) {
-            // What has no place is left as it is, and the transform says what is wrong with it.
-            let _ = artifact::place(&mut template, &artifact, &place);
-        }
-    }
-    template
+    template::sam::transform(template::snippet::assume(template).0, &context).ok()
 }
 
 /// The boundary that every role of the template is made with, if it is the same and known; and whether a role has none.

@@ -14,5 +14,6 @@ mod scope;
 pub(crate) mod shape;
 
 pub use model::*;
-pub use read::{read_pipeline, read_pipeline_with};
+pub use read::{is_pipeline_name, read_pipeline, read_pipeline_with};
 pub use schema::{bootstrap_schema, pipeline_schema};
+pub use shape::unknown_region;

@@ -264,6 +264,12 @@ fn unknown_artifact_type(found: &str) -> Diagnostic {
     }
 }
 
+/// Whether a pipeline, and the folder with its file, may have the name: lower-case letters, digits and hyphens between
+/// them, 64 at most.
+pub fn is_pipeline_name(name: &str) -> bool {
+    is_slug(name)
+}
+
 /// Lower-case letters, digits and hyphens, 64 at most, a letter or digit at both ends.
 pub(super) fn is_slug(name: &str) -> bool {
     let plain = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit();

@@ -302,7 +302,7 @@ fn check_account(name: &str, node: &Node, out: &mut Diagnostics) {
 fn check_region(name: &str, node: &Node, out: &mut Diagnostics) {
     let Some(text) = node.as_str() else { return out.push(wrong_type(name, "a region code", node)) };
     if Region::new(text).is_ok() {
-        return;
+        return out.extend(unknown_region(text).map(|told| told.at(node.span)));
     }
     if text.contains("${{") {
         return out.push(wrong_type(name, "a region code", node));
@@ -315,6 +315,18 @@ fn check_region(name: &str, node: &Node, out: &mut Diagnostics) {
         None if Region::new(lower.as_str()).is_ok() => diagnostic.hint(format!("write `{lower}`")),
         None => diagnostic.hint("write a code such as `us-east-1`"),
     });
+}
+
+/// A warning about a region code that is well formed and that no region is known to have.
+pub fn unknown_region(code: &str) -> Option<Diagnostic> {
+    if Region::PUBLIC.contains(&code) {
+        return None;
+    }
+    let told = Diagnostic::warning("PIPE-038", format!("no region `{code}` is known"));
+    Some(match crate::suggest::nearest(code, Region::PUBLIC) {
+        Some(near) => told.hint(format!("did you mean `{near}`?")),
+        None => told.hint("correct it, unless the region is newer than this program"),
+    })
 }
 
 fn check_word(name: &str, words: &[&str], node: &Node, out: &mut Diagnostics) {

@@ -19,6 +19,7 @@ mod identity;
 mod repository;
 mod resource;
 mod settle;
+mod sound;
 pub mod suppress;
 
 pub use change_set::{change_set, is_change_set};
@@ -26,6 +27,7 @@ pub use details::{authorization_details, is_authorization_details};
 pub use file::{additional, document, is_policy};
 pub use found::{Excuse, Found};
 pub use repository::Repository;
+pub use sound::sound;
 
 use base::Diagnostics;
 use collect::Collector;

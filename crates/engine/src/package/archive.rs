@@ -12,12 +12,15 @@ use zip::{CompressionMethod, DateTime, ZipWriter};
 const MOST_BYTES: u64 = 250 * 1024 * 1024;
 /// How deep folders may lie in one another; deeper means a loop of symbolic links.
 const DEEPEST: usize = 64;
+/// Folders that are beside the code and never in it: our own state, the repository's history, SAM CLI's output. Where the
+/// code is the project's folder itself, its digest would otherwise change with every run.
+const BESIDE: [&str; 3] = [".landfall", ".git", ".aws-sam"];
 
 /// Why a folder cannot be zipped.
 #[derive(Debug, thiserror::Error)]
 pub enum ArchiveError {
     /// A file or folder cannot be read.
-    #[error("`{path}` cannot be read: {error}")]
+    #[error("`{}` cannot be read: {error}", if path.is_empty() { "." } else { path.as_str() })]
     Read {
         /// Which.
         path: String,
@@ -89,6 +92,7 @@ fn collect(
     for entry in files.list(&whole).map_err(|error| ArchiveError::Read { path: whole.clone(), error })? {
         let path = join(below, &entry.name);
         match entry.kind {
+            EntryKind::Folder if BESIDE.contains(&entry.name.as_str()) => {}
             EntryKind::Folder => collect(files, folder, &path, depth + 1, paths)?,
             EntryKind::File { executable } => paths.push((path, executable)),
         }
@@ -147,6 +151,31 @@ mod tests {
         std::os::unix::fs::symlink(folder.path(), folder.path().join("again")).unwrap();
         std::fs::write(folder.path().join("a"), "x").unwrap();
         let told = zip_folder(&DiskFiles::new(folder.path()), "").unwrap_err();
-        assert!(matches!(told, ArchiveError::TooDeep(_) | ArchiveError::Read { .. }), "{told}");
+        assert_eq!(told.to_string(), "`.` cannot be read: `again` in it is a link to a folder that it lies in");
+    }
+
+    #[test]
+    fn what_lies_beside_the_code_is_not_part_of_it() {
+        let code = memory(&[("app.py", "x"), ("lib/.landfallrc", "y")]);
+        let beside = memory(&[
+            ("app.py", "x"),
+            ("lib/.landfallrc", "y"),
+            (".landfall/state/orders/lock.json", "{}"),
+            (".git/HEAD", "main"),
+            (".aws-sam/build/template.yaml", "{}"),
+        ]);
+        assert_eq!(zip_folder(&code, "").unwrap(), zip_folder(&beside, "").unwrap());
+    }
+
+    #[test]
+    fn a_link_to_nothing_and_what_has_no_end_are_named() {
+        let folder = tempfile::tempdir().unwrap();
+        let files = DiskFiles::new(folder.path());
+        let told = |files: &DiskFiles| zip_folder(files, "").unwrap_err().to_string();
+        std::os::unix::fs::symlink("nowhere", folder.path().join("gone")).unwrap();
+        assert!(told(&files).contains("`gone` in it"), "{}", told(&files));
+        std::fs::remove_file(folder.path().join("gone")).unwrap();
+        let _socket = std::os::unix::net::UnixListener::bind(folder.path().join("socket")).unwrap();
+        assert!(told(&files).contains("`socket` in it: it is neither a file nor a folder"), "{}", told(&files));
     }
 }

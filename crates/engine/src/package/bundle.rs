@@ -40,13 +40,18 @@ pub enum Part {
     Template(Box<Bundle>),
 }
 
-/// Reads a template and everything that it names.
+/// Reads a template and everything that it names. `named_at` is where its own path stands, if it stands anywhere.
 ///
 /// # Errors
 /// Everything that is wrong with the template's text and everything that is missing, all at once.
-pub fn bundle(files: &dyn Files, path: &str, sources: &mut Sources) -> Result<Bundle, Diagnostics> {
+pub fn bundle(
+    files: &dyn Files,
+    path: &str,
+    named_at: Option<Span>,
+    sources: &mut Sources,
+) -> Result<Bundle, Diagnostics> {
     let mut reader = Reader { files, sources, made: BTreeMap::new() };
-    reader.bundle(path, None, 0)
+    reader.bundle(path, named_at, 0)
 }
 
 struct Reader<'a> {
@@ -183,7 +188,8 @@ fn outside(artifact: &ArtifactRef) -> Diagnostic {
 }
 
 fn unreadable(artifact: &ArtifactRef, path: &str, why: &str) -> Diagnostic {
-    Diagnostic::error("PKG-006", format!("{} names `{path}`, which cannot be packaged: {why}", name(artifact)))
+    let named = if path.is_empty() { "the project's folder".to_owned() } else { format!("`{path}`") };
+    Diagnostic::error("PKG-006", format!("{} names {named}, which cannot be packaged: {why}", name(artifact)))
         .at(artifact.span)
         .hint("make it readable, or name something else")
 }

@@ -62,9 +62,17 @@ fn kind_of(path: &Path) -> io::Result<EntryKind> {
     let metadata = std::fs::metadata(path)?;
     if metadata.is_dir() {
         Ok(EntryKind::Folder)
-    } else {
+    } else if metadata.is_file() {
         Ok(EntryKind::File { executable: metadata.permissions().mode() & 0o100 != 0 })
+    } else {
+        // Reading a pipe or a device may never end.
+        Err(io::Error::new(io::ErrorKind::InvalidInput, "it is neither a file nor a folder"))
     }
+}
+
+/// Whether a link in a folder leads to the folder itself or to one around it.
+fn leads_back(folder: &Path, link: &Path) -> io::Result<bool> {
+    Ok(folder.canonicalize()?.starts_with(link.canonicalize()?))
 }
 
 impl Files for DiskFiles {
@@ -82,7 +90,8 @@ impl Files for DiskFiles {
 
     fn list(&self, path: &str) -> io::Result<Vec<Entry>> {
         let mut entries = Vec::new();
-        for entry in std::fs::read_dir(self.root.join(path))? {
+        let folder = self.root.join(path);
+        for entry in std::fs::read_dir(&folder)? {
             let entry = entry?;
             let name = entry.file_name().into_string().map_err(|name| {
                 io::Error::new(
@@ -90,7 +99,12 @@ impl Files for DiskFiles {
                     format!("the file name {} is not UTF-8", name.to_string_lossy()),
                 )
             })?;
-            entries.push(Entry { name, kind: kind_of(&entry.path())? });
+            let kind = kind_of(&entry.path()).map_err(|e| io::Error::new(e.kind(), format!("`{name}` in it: {e}")))?;
+            if kind == EntryKind::Folder && entry.file_type()?.is_symlink() && leads_back(&folder, &entry.path())? {
+                let why = format!("`{name}` in it is a link to a folder that it lies in");
+                return Err(io::Error::new(io::ErrorKind::InvalidInput, why));
+            }
+            entries.push(Entry { name, kind });
         }
         Ok(entries)
     }

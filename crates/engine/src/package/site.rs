@@ -138,7 +138,7 @@ mod tests {
             ),
             ("src/a.py", "x"),
         ]);
-        let bundle = bundle(&files, "app/template.yaml", &mut Sources::new()).unwrap();
+        let bundle = bundle(&files, "app/template.yaml", None, &mut Sources::new()).unwrap();
         let made = bundle.at(&site()).unwrap();
         assert_eq!(made, bundle.at(&site()).unwrap());
         let json: serde_json::Value = serde_json::from_str(&made.text).unwrap();
@@ -161,7 +161,7 @@ mod tests {
             "Resources:\n  A:\n    Type: AWS::Serverless::Function\n    Properties: { CodeUri: a/ }\n  B:\n    Type: AWS::Serverless::LayerVersion\n    Properties: { ContentUri: ../b }\n",
         )]);
         let mut sources = Sources::new();
-        let told = bundle(&files, "t.yaml", &mut sources).unwrap_err();
+        let told = bundle(&files, "t.yaml", None, &mut sources).unwrap_err();
         let shown: Vec<String> = told.iter().map(|d| d.render(&sources).lines().next().unwrap().to_owned()).collect();
         assert_eq!(
             shown,

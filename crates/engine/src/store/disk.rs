@@ -119,19 +119,31 @@ impl DiskStore {
         keys.sort();
         Ok(keys)
     }
+
+    fn names(&self, prefix: &str) -> Answer<Vec<String>> {
+        let folder = if prefix.is_empty() { self.root.clone() } else { self.path(prefix.trim_end_matches('/'))? };
+        let found = entries(&folder).map_err(|e| failure(&folder, &e))?;
+        // A folder may be left behind empty by a write that failed.
+        let is_folder = |entry: &fs::DirEntry| entries(&entry.path()).is_ok_and(|inside| !inside.is_empty());
+        let mut names: Vec<String> =
+            found.into_iter().filter(|(_, entry)| is_folder(entry)).map(|(name, _)| name).collect();
+        names.sort();
+        Ok(names)
+    }
+}
+
+/// The names in a folder; none when it is not there. What begins with a dot is not a part of any key.
+fn entries(folder: &Path) -> io::Result<Vec<(String, fs::DirEntry)>> {
+    let entries = match fs::read_dir(folder) {
+        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(Vec::new()),
+        other => other?,
+    };
+    let named = entries.map(|entry| entry.map(|entry| (entry.file_name().to_string_lossy().into_owned(), entry)));
+    named.filter(|entry| entry.as_ref().map_or(true, |(name, _)| !name.starts_with('.'))).collect()
 }
 
 fn walk(folder: &Path, prefix: &str, keys: &mut Vec<String>) -> io::Result<()> {
-    let entries = match fs::read_dir(folder) {
-        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(()),
-        other => other?,
-    };
-    for entry in entries {
-        let entry = entry?;
-        let name = entry.file_name().to_string_lossy().into_owned();
-        if name.starts_with('.') {
-            continue;
-        }
+    for (name, entry) in entries(folder)? {
         let key = if prefix.is_empty() { name } else { format!("{prefix}/{name}") };
         if entry.file_type()?.is_dir() {
             walk(&entry.path(), &key, keys)?;
@@ -190,6 +202,11 @@ impl Store for DiskStore {
         self.blocking(move |store| store.keys(&prefix)).await
     }
 
+    async fn folders(&self, prefix: &str) -> Answer<Vec<String>> {
+        let prefix = prefix.to_owned();
+        self.blocking(move |store| store.names(&prefix)).await
+    }
+
     fn place(&self) -> String {
         self.root.display().to_string()
     }
@@ -223,6 +240,11 @@ mod tests {
             store.put("p/b/c.json", b"", &Condition::Always).await.unwrap();
             assert_eq!(store.list("p/").await.unwrap(), ["p/a.json", "p/b/c.json"]);
             assert_eq!(store.list("p/a").await.unwrap(), ["p/a.json"]);
+            assert_eq!(store.folders("p/").await.unwrap(), ["b"]);
+            assert_eq!(store.folders("").await.unwrap(), ["p"]);
+            std::fs::create_dir(folder.path().join("state/empty")).unwrap();
+            assert_eq!(store.folders("").await.unwrap(), ["p"]);
+            assert_eq!(store.folders("q/").await.unwrap(), Vec::<String>::new());
             store.delete("p/a.json", &second).await.unwrap();
             assert_eq!(store.get("p/a.json").await.unwrap(), None);
             assert_eq!(store.list("nothing/").await.unwrap(), Vec::<String>::new());

@@ -36,9 +36,11 @@ impl Runs {
     /// # Errors
     /// When the store fails.
     pub async fn pipelines(store: &Arc<dyn Store>) -> Result<Vec<String>, StoreError> {
-        let keys = store.list("").await.map_err(|f| failed(&**store, f))?;
-        let mut names: Vec<String> = keys.iter().filter_map(|k| Some(k.split_once("/runs/")?.0.to_owned())).collect();
-        names.dedup();
+        let mut names = Vec::new();
+        for name in store.folders("").await.map_err(|f| failed(&**store, f))? {
+            let runs = store.folders(&format!("{name}/runs/")).await.map_err(|f| failed(&**store, f))?;
+            names.extend((!runs.is_empty()).then_some(name));
+        }
         Ok(names)
     }
 
@@ -48,11 +50,8 @@ impl Runs {
     /// When the store fails.
     pub async fn ids(&self) -> Result<Vec<RunId>, StoreError> {
         let prefix = format!("{}/runs/", self.pipeline);
-        let keys = self.store.list(&prefix).await.map_err(|f| failed(&*self.store, f))?;
-        let id = |key: &String| RunId::new(key.strip_prefix(&prefix)?.split_once('/')?.0).ok();
-        let mut ids: Vec<RunId> = keys.iter().filter_map(id).collect();
-        ids.dedup();
-        Ok(ids)
+        let names = self.store.folders(&prefix).await.map_err(|f| failed(&*self.store, f))?;
+        Ok(names.into_iter().filter_map(|name| RunId::new(name).ok()).collect())
     }
 
     /// The last run by name; run ids begin with the time.

@@ -429,6 +429,9 @@ impl Objects for Fake {
     async fn list(&self, _: &Site, _: &str, _: &str) -> Answer<Vec<String>> {
         Ok(Vec::new())
     }
+    async fn folders(&self, _: &Site, _: &str, _: &str) -> Answer<Vec<String>> {
+        Ok(Vec::new())
+    }
 }
 
 #[async_trait]
@@ -516,6 +519,12 @@ impl Store for MemoryStore {
     }
     async fn list(&self, prefix: &str) -> Answer<Vec<String>> {
         Ok(self.0.lock().unwrap().keys().filter(|k| k.starts_with(prefix)).cloned().collect())
+    }
+    async fn folders(&self, prefix: &str) -> Answer<Vec<String>> {
+        let all = self.0.lock().unwrap();
+        let name = |key: &String| Some(key.strip_prefix(prefix)?.split_once('/')?.0.to_owned());
+        let names: std::collections::BTreeSet<String> = all.keys().filter_map(name).collect();
+        Ok(names.into_iter().collect())
     }
     fn place(&self) -> String {
         "memory".into()

@@ -14,7 +14,7 @@ mod statements;
 
 pub use gaps::{Gap, gaps, gaps_with};
 pub use naming::{made_names, name_property};
-pub use registry::{TypeFacts, facts};
+pub use registry::{TypeFacts, facts, type_names};
 pub use statements::statements;
 
 use std::collections::BTreeMap;
@@ -180,6 +180,11 @@ pub fn needed_with_properties<'p>(
 /// All custom resources are one type to the registry.
 fn registry_name(resource_type: &str) -> &str {
     if resource_type.starts_with("Custom::") { "AWS::CloudFormation::CustomResource" } else { resource_type }
+}
+
+/// Whether anything is known about a type: the public types of AWS, and custom resources.
+pub fn is_known(resource_type: &str) -> bool {
+    facts(registry_name(resource_type)).is_some()
 }
 
 /// Everything that a type's handlers may call, for whatever properties: what a policy made from the registry's lists alone

@@ -64,7 +64,12 @@ pub fn facts(type_name: &str) -> Option<TypeFacts> {
     index().get(type_name).copied()
 }
 
-/// All known type names, unsorted.
+/// The names of all known types, unsorted.
+pub fn type_names() -> impl Iterator<Item = &'static str> {
+    index().keys().copied()
+}
+
+/// All known types, unsorted.
 #[cfg(test)]
 pub(crate) fn all() -> impl Iterator<Item = TypeFacts> {
     index().values().copied()

@@ -48,6 +48,44 @@ pub(super) fn sections(root: &Map, problems: &mut Diagnostics) {
     }
 }
 
+/// The transforms and macros that AWS hosts ("Transform reference", CloudFormation Template Reference).
+const TRANSFORMS: [&str; 8] = [
+    "AWS::CodeDeployBlueGreen",
+    "AWS::CodeStar",
+    "AWS::Include",
+    "AWS::LanguageExtensions",
+    "AWS::SecretsManager-2020-07-23",
+    "AWS::SecretsManager-2024-09-16",
+    "AWS::Serverless-2016-10-31",
+    "AWS::ServiceCatalog",
+];
+
+pub(super) fn transform(name: &str, span: Span, problems: &mut Diagnostics) {
+    if name.starts_with("AWS::") && !TRANSFORMS.contains(&name) {
+        problems.push(
+            Diagnostic::error("TMPL-043", format!("AWS has no transform `{name}`"))
+                .at(span)
+                .why("names that begin with `AWS::` are those of AWS's own transforms")
+                .hint(suggestion(name, &TRANSFORMS, "correct the name")),
+        );
+    }
+}
+
+/// SAM's types are nothing without its transform. What a macro does to them is not known.
+pub(super) fn serverless(template: &Template<'_>, problems: &mut Diagnostics) {
+    if !template.transforms.is_empty() || template.names_may_be_made() {
+        return;
+    }
+    for (name, resource) in template.resources.iter().filter(|(_, resource)| resource.is_serverless()) {
+        problems.push(
+            Diagnostic::error("TMPL-044", format!("resource `{name}` is of the SAM type `{}`", resource.kind))
+                .at(resource.node.get("Type").map_or(resource.node.span, |kind| kind.span))
+                .why("CloudFormation does not know the types of SAM unless the template has its transform")
+                .hint("write `Transform: AWS::Serverless-2016-10-31` at the template's top"),
+        );
+    }
+}
+
 pub(super) fn resources_exist(root: &Map, problems: &mut Diagnostics) {
     let Some(node) = root.get("Resources") else {
         problems.push(
@@ -195,6 +233,11 @@ fn call_shape(name: &str, argument: &Node, span: Span, problems: &mut Diagnostic
         }
         "Fn::FindInMap" if argument.as_list().is_none_or(|list| !(3..=4).contains(&list.len())) => {
             "the name of a mapping and two keys"
+        }
+        "Fn::Equals" if argument.as_list().is_none_or(|list| list.len() != 2) => "a list of two values",
+        "Fn::Not" if argument.as_list().is_none_or(|list| list.len() != 1) => "a list of one condition",
+        "Fn::And" | "Fn::Or" if argument.as_list().is_none_or(|list| !(2..=10).contains(&list.len())) => {
+            "a list of two to ten conditions"
         }
         "Fn::Sub" if !is_sub(argument) => "text, or a list of text and a mapping of variables",
         _ if name == "Ref" || FUNCTIONS.contains(&name) || name.starts_with("Fn::ForEach::") => return,

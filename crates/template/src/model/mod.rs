@@ -14,7 +14,7 @@ mod references;
 mod resource;
 mod values;
 
-use crate::intrinsic::did_you_mean;
+use crate::intrinsic::{did_you_mean, function};
 use crate::{Map, Node};
 use base::{Diagnostic, Diagnostics, Span};
 use indexmap::IndexMap;
@@ -115,6 +115,7 @@ impl<'a> Template<'a> {
         let is_serverless = |id: &String| template.resources.get(id.as_str()).is_some_and(Resource::is_serverless);
         let cycles = template.graph().cycles();
         problems.extend(cycles.iter().filter(|c| !c.resources.iter().any(is_serverless)).map(Cycle::diagnostic));
+        check::serverless(&template, &mut problems);
         limits::counts(&template, &mut problems);
         problems.sort_by_key(|problem| problem.span.map(|span| (span.file, span.start)));
         (template, problems)
@@ -184,7 +185,10 @@ fn transforms<'a>(root: &'a Map, problems: &mut Diagnostics) -> Vec<&'a str> {
     let mut names = Vec::new();
     for item in node.as_list().unwrap_or(one) {
         match item.as_str().or_else(|| item.get("Name").and_then(Node::as_str)) {
-            Some(name) => names.push(name),
+            Some(name) => {
+                check::transform(name, item.span, problems);
+                names.push(name);
+            }
             None => problems.push(
                 Diagnostic::error("TMPL-034", format!("`Transform` has {} where a macro is named", item.kind()))
                     .at(item.span)
@@ -232,6 +236,14 @@ fn outputs<'a>(root: &'a Map, problems: &mut Diagnostics) -> IndexMap<&'a str, O
             );
             continue;
         };
+        if value.as_list().is_some() || value.as_map().is_some() && function(value).is_none() {
+            problems.push(
+                Diagnostic::error("TMPL-037", format!("the `Value` of output `{name}` is {}", value.kind()))
+                    .at(value.span)
+                    .why("the value of an output is text")
+                    .hint("take one member of it, or join them with `Fn::Join`"),
+            );
+        }
         let export = map.get("Export").and_then(|export| export.get("Name"));
         if let (Some(node), None) = (map.get("Export"), export) {
             problems.push(

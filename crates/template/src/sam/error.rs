@@ -179,10 +179,29 @@ fn diagnostic(cause: &Cause) -> Diagnostic {
         CauseKind::Globals => ("SAM-005", "section `Globals`: ".to_owned()),
     };
     let text = cause.message.trim_end_matches('.');
-    let message = Diagnostic::error(code, format!("{subject}{text}"));
+    let message = Diagnostic::error(code, format!("{subject}{text}")).hint(fix(cause));
     match cause.span {
         Some(span) => message.at(span),
         None => message,
+    }
+}
+
+/// What to do about it: the translator's sentences do not say. The property is the first word that they quote.
+fn fix(cause: &Cause) -> String {
+    let property = cause.message.split('\'').nth(1).unwrap_or_default();
+    let says = |text: &str| cause.message.contains(text) && !property.is_empty();
+    match &cause.kind {
+        CauseKind::Resource(_) if says("Missing required property") => format!("add `{property}`"),
+        CauseKind::Resource(_) if says("is not a valid S3 Uri") => {
+            format!("let `{property}` name a file or folder that is there, or a place such as `s3://bucket/key`")
+        }
+        CauseKind::Resource(_) => "see what its type takes in \"AWS SAM resources and properties\"".to_owned(),
+        CauseKind::Event(_) => {
+            "see what the event's type takes in the AWS SAM Developer Guide, \"EventSource\"".to_owned()
+        }
+        CauseKind::Template => "see what sections a template has in \"AWS SAM template anatomy\"".to_owned(),
+        CauseKind::Duplicate(id) => format!("rename `{id}`"),
+        CauseKind::Globals => "see what it may set in \"Globals section of the AWS SAM template\"".to_owned(),
     }
 }
 

@@ -13,7 +13,7 @@ use deploy::bootstrap::{
 use deploy::plan::{
     OrganizationFacts, PlannedTrigger, RunNames, Selected, Selection, default_bucket, select, source_name,
 };
-use deploy::project::{Pipeline, TemplateSource, read_pipeline_with};
+use deploy::project::{Pipeline, read_pipeline_with};
 use engine::package::{Bundle, DiskFiles, bundle};
 use std::collections::BTreeMap;
 
@@ -229,13 +229,8 @@ fn bundles(
     let files = DiskFiles::new(&folder.root);
     let mut all = BTreeMap::new();
     for source in deploy::plan::sources(pipeline) {
-        let path = match &source {
-            TemplateSource::Template(path) => path.clone(),
-            TemplateSource::Artifact(name) => {
-                pipeline.artifacts.get(name).map(|a| a.template.clone()).unwrap_or_default()
-            }
-        };
-        match bundle(&files, &path, sources) {
+        let (path, named_at) = deploy::plan::template_of(pipeline, &source);
+        match bundle(&files, &path, named_at, sources) {
             Ok(made) => drop(all.insert(source_name(&source).to_owned(), made)),
             Err(wrong) => found.extend(wrong),
         }

@@ -1,18 +1,13 @@
 //! Checks each file for itself, on as many threads as the machine has processors.
 
 use super::gather::{Content, Job};
-use base::{Diagnostic, Diagnostics, FileId, Region, Source, Sources};
+use base::{Diagnostic, Diagnostics, FileId, Source, Sources};
 use deploy::review::suppress::{self, Suppression};
 use deploy::review::{self, Found, Repository};
 use std::sync::atomic::{AtomicUsize, Ordering};
-use template::artifact::{self, S3Location, artifacts};
-use template::model::Template;
+use template::Node;
 use template::parse::{Dialect, parse};
-use template::sam::{self, context::Context};
-use template::{Map, Node, Value};
 
-/// The region that templates are transformed for.
-const REGION: &str = "us-east-1";
 /// Templates may be nested as deep as the reader allows, and a thread's usual two megabytes are less than a program has.
 const STACK_BYTES: usize = 16 * 1024 * 1024;
 
@@ -104,110 +99,17 @@ fn ended((found, more): (Vec<Found>, Diagnostics), problems: Diagnostics) -> Exa
 }
 
 fn examine_template(node: &Node, mut problems: Diagnostics, repository: Option<&Repository>) -> Examined {
-    let broken = |problems: &Diagnostics| problems.iter().any(Diagnostic::is_error);
-    if broken(&problems) {
+    if problems.iter().any(Diagnostic::is_error) {
         return ended((Vec::new(), Vec::new()), problems);
     }
-    let (model, mut more) = Template::read(node);
+    let (mut more, expanded) = review::sound(node);
     problems.append(&mut more);
-    let sound = model.is_serverless() && !broken(&problems);
-    let mut expanded = None;
-    if sound {
-        let (known, complete) = included(packaged(node.clone()));
-        match sam::transform(known, &Context::for_region(REGION)) {
-            Ok(made) => expanded = Some(made),
-            Err(error) if complete => problems.extend(error.diagnostics()),
-            // What is wrong may stand right in a snippet that is not here.
-            Err(_) => {}
-        }
-    }
     let (mut suppressions, mut wrong) = suppress::in_template(node);
     problems.append(&mut wrong);
     let reviewed = review::template(expanded.as_ref().unwrap_or(node), node, repository);
     let mut examined = ended(reviewed, problems);
     examined.suppressions.append(&mut suppressions);
     examined
-}
-
-/// The template as CloudFormation gives it to the SAM transform, as far as it is known here: snippets of `AWS::Include` are
-/// put in before ("Template macros overview", CloudFormation User Guide), but they stand in objects in S3. A definition of
-/// an API gets the least that makes it one. Also whether nothing else of what the transform reads is a snippet.
-fn included(mut node: Node) -> (Node, bool) {
-    let resources = node.as_map_mut().and_then(|map| map.get_mut("Resources")).and_then(Node::as_map_mut);
-    for (_, resource) in resources.into_iter().flat_map(Map::iter_mut) {
-        let version = match resource.get("Type").and_then(Node::as_str) {
-            Some("AWS::Serverless::Api") => ("swagger", "2.0"),
-            Some("AWS::Serverless::HttpApi") => ("openapi", "3.0.1"),
-            _ => continue,
-        };
-        let properties = resource.as_map_mut().and_then(|map| map.get_mut("Properties")).and_then(Node::as_map_mut);
-        if let Some(body) = properties.and_then(|map| map.get_mut("DefinitionBody")) {
-            complete_definition(body, version);
-        }
-    }
-    let complete = !lacks_snippets(&node);
-    (node, complete)
-}
-
-/// Whether something else of what the transform reads stands in a snippet.
-fn lacks_snippets(node: &Node) -> bool {
-    let is_serverless = |resource: &Node| {
-        resource.get("Type").and_then(Node::as_str).is_some_and(|kind| kind.starts_with("AWS::Serverless::"))
-    };
-    let lacks = |resources: &Map| {
-        resources.contains_key(SNIPPET)
-            || resources.iter().any(|(_, resource)| is_serverless(resource) && has_snippet(resource))
-    };
-    includes_at_top(node)
-        || node.get("Globals").is_some_and(has_snippet)
-        || node.get("Resources").and_then(Node::as_map).is_some_and(lacks)
-}
-
-/// The key under which a snippet is asked for.
-const SNIPPET: &str = "Fn::Transform";
-
-fn is_include(node: &Node) -> bool {
-    node.get("Name").and_then(Node::as_str) == Some("AWS::Include")
-}
-
-/// Whether the template's own transforms include something.
-fn includes_at_top(node: &Node) -> bool {
-    let declared = node.get("Transform");
-    declared.is_some_and(|one| one.as_list().unwrap_or(std::slice::from_ref(one)).iter().any(is_include))
-        || node.get(SNIPPET).is_some()
-}
-
-fn has_snippet(node: &Node) -> bool {
-    match &node.value {
-        Value::Map(map) => map.iter().any(|(key, item)| key == SNIPPET || has_snippet(item)),
-        Value::List(list) => list.iter().any(has_snippet),
-        _ => false,
-    }
-}
-
-/// Puts a version and an empty list of paths beside what a definition has without its snippet.
-fn complete_definition(body: &mut Node, (key, version): (&str, &str)) {
-    let span = body.span;
-    let Some(map) = body.as_map_mut().filter(|map| map.get(SNIPPET).is_some_and(is_include)) else { return };
-    map.remove(SNIPPET);
-    if !map.contains_key("swagger") && !map.contains_key("openapi") {
-        map.insert(key, Node::new(version, span));
-    }
-    if !map.contains_key("paths") {
-        map.insert("paths", Node::new(Map::new(), span));
-    }
-}
-
-/// The template with a place in S3 for everything local that it names: the transform takes nothing else.
-fn packaged(mut node: Node) -> Node {
-    if let Ok(region) = Region::new(REGION) {
-        let place = S3Location { bucket: "packaged".into(), key: "artifact".into(), version: None, region };
-        for artifact in artifacts(&node) {
-            // What has no place is left as it is: the transform says what is wrong with it.
-            let _ = artifact::place(&mut node, &artifact, &place);
-        }
-    }
-    node
 }
 
 #[cfg(test)]

@@ -4,13 +4,14 @@ use crate::args::Global;
 use crate::folder::{self, Folder};
 use crate::project;
 use crate::trouble::Trouble;
-use base::{Diagnostic, Diagnostics, FileId, Sources};
+use base::{Diagnostic, Diagnostics, FileId, Sources, Span};
 use deploy::bootstrap::Settings;
-use deploy::project::{StepKind, TemplateSource, read_pipeline_with};
+use deploy::plan::{TemplateFacts, check_steps, template_of};
+use deploy::project::{Pipeline, TemplateSource, read_pipeline_with};
 use deploy::review::suppress::{self, Suppression};
 use deploy::review::{Found, Repository};
 use engine::package::{Bundle, DiskFiles, Part, bundle};
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use template::Node;
 use template::artifact::{ArtifactKind, artifacts};
@@ -67,6 +68,21 @@ const DEEPEST: usize = 20;
 /// How files of a folder end that may be templates or policies.
 const ENDINGS: [&str; 4] = ["json", "template", "yaml", "yml"];
 
+/// The templates that a pipeline deploys, with where it names them.
+fn named(pipeline: &Pipeline) -> BTreeMap<String, Option<Span>> {
+    let artifacts = pipeline.artifacts.keys().map(|name| TemplateSource::Artifact(name.clone()));
+    artifacts.chain(deploy::plan::sources(pipeline)).map(|source| template_of(pipeline, &source)).collect()
+}
+
+/// What the steps of a pipeline and their templates say of one another.
+fn steps(pipeline: &Pipeline, facts: &BTreeMap<String, TemplateFacts>) -> Diagnostics {
+    let by_step = pipeline.steps.iter().filter_map(|step| {
+        let (template, _) = template_of(pipeline, &step.kind.stack()?.source);
+        Some((step.id.clone(), facts.get(&template)?.clone()))
+    });
+    check_steps(pipeline, &by_step.collect())
+}
+
 impl Gathered {
     /// The project's pipelines, or its only template.
     pub(super) fn project(&mut self, folder: &Folder, global: &Global) -> Result<(), Trouble> {
@@ -74,25 +90,34 @@ impl Gathered {
             Some(name) => folder.choose(Some(name))?.into_iter().collect(),
             None => folder.pipelines(),
         };
-        let mut templates = BTreeSet::new();
+        let mut templates = BTreeMap::new();
+        let mut pipelines = Vec::new();
         let (settings, found) = project::bootstrap(folder, &mut self.sources)?;
         self.found.extend(found.into_iter().map(Found::from));
         self.repository = settings.as_ref().and_then(Repository::of);
         for name in &names {
             let file = folder.read(&Folder::pipeline_path(name), &mut self.sources)?;
-            templates.extend(self.pipeline(name, file, settings.as_ref()));
+            let pipeline = self.pipeline(name, file, settings.as_ref());
+            templates.extend(named(&pipeline));
+            pipelines.push(pipeline);
             self.additional(&folder.root.join(".landfall").join(name), &format!(".landfall/{name}"))?;
         }
         if names.is_empty() {
-            templates.extend(folder.template());
+            templates.extend(folder.template().map(|template| (template, None)));
             if templates.is_empty() {
                 let told = Diagnostic::error("CLI-010", "there is nothing to check here");
                 let hint = "`landfall init` makes a pipeline; `--project` names another folder";
                 return Err(Trouble::usage(told.why("the folder has no pipeline and no template").hint(hint)));
             }
         }
-        for template in templates {
-            self.bundle(folder, &template);
+        let mut facts = BTreeMap::new();
+        for (template, named_at) in templates {
+            if let Some(known) = self.bundle(folder, &template, named_at) {
+                facts.insert(template, known);
+            }
+        }
+        for pipeline in &pipelines {
+            self.found.extend(steps(pipeline, &facts).into_iter().map(Found::from));
         }
         Ok(())
     }
@@ -170,20 +195,13 @@ impl Gathered {
         Ok(file)
     }
 
-    /// Checks a pipeline and returns the templates that it deploys.
-    fn pipeline(&mut self, name: &str, file: FileId, settings: Option<&Settings>) -> BTreeSet<String> {
+    /// Checks a pipeline and returns it, as far as it could be read.
+    fn pipeline(&mut self, name: &str, file: FileId, settings: Option<&Settings>) -> Pipeline {
         let text = self.sources.get(file).map(|s| s.text.as_str()).unwrap_or_default();
         let (pipeline, found) = read_pipeline_with(name, file, text, settings);
         self.found.extend(found.into_iter().map(Found::from));
         self.jobs.push(Job { file, content: Content::Done });
-        let named = pipeline.steps.iter().filter_map(|step| match &step.kind {
-            StepKind::Sam(s) | StepKind::CloudFormation(s) => match &s.source {
-                TemplateSource::Template(path) => Some(path.clone()),
-                TemplateSource::Artifact(_) => None,
-            },
-            _ => None,
-        });
-        pipeline.artifacts.values().map(|a| a.template.clone()).chain(named).collect()
+        pipeline
     }
 
     fn additional(&mut self, folder: &Path, shown: &str) -> Result<(), Trouble> {
@@ -193,11 +211,15 @@ impl Gathered {
         Ok(())
     }
 
-    /// A template of the project, with everything that it names.
-    fn bundle(&mut self, folder: &Folder, path: &str) {
+    /// A template of the project, with everything that it names. What is so of it, when it could be read.
+    fn bundle(&mut self, folder: &Folder, path: &str, named_at: Option<Span>) -> Option<TemplateFacts> {
         let first = self.sources.len();
-        match bundle(&DiskFiles::new(&folder.root), path, &mut self.sources) {
-            Ok(bundle) => self.bundled(bundle),
+        match bundle(&DiskFiles::new(&folder.root), path, named_at, &mut self.sources) {
+            Ok(bundle) => {
+                let facts = named_at.map(|_| TemplateFacts::of(&bundle.template));
+                self.bundled(bundle);
+                facts
+            }
             Err(found) => {
                 self.found.extend(found.into_iter().map(Found::from));
                 // What it names is not all there; what it says about access can be judged all the same.
@@ -205,6 +227,7 @@ impl Gathered {
                     let file = FileId(u32::try_from(first).unwrap_or(u32::MAX));
                     self.jobs.push(Job { file, content: Content::Text });
                 }
+                None
             }
         }
     }

@@ -50,7 +50,7 @@ struct Way {
 pub(super) fn review(global: &Global) -> Result<(Vec<Found>, usize), Trouble> {
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
     runtime.block_on(async {
-        let mut project = project::open(global, None, None)?;
+        let mut project = project::open(global, None)?;
         let connection = connect(global, &project.folder, &project.pipeline).await?;
         let (targets, wrong) = targets(&connection, &project.pipeline).await?;
         if wrong.iter().any(Diagnostic::is_error) {

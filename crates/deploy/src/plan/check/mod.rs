@@ -10,6 +10,7 @@ mod duplicate_stack;
 mod first_release;
 mod limits;
 mod newer_release;
+mod offline;
 mod owner;
 mod parameter;
 mod partition;
@@ -21,6 +22,7 @@ mod window;
 #[cfg(test)]
 mod tests;
 
+pub use offline::check_steps;
 pub(crate) use reach::is_region_off;
 
 use super::{Inventory, Plan, PlannedDeploy, PlannedStep, PlannedTarget, TargetSeen, Work};
@@ -69,7 +71,12 @@ impl TemplateFacts {
 
 /// What the transform makes of a template; nothing when it refuses it, which is told elsewhere.
 fn expanded(template: &template::Node) -> Option<template::Node> {
-    template::sam::transform(template.clone(), &template::sam::context::Context::default()).ok()
+    let context = template::sam::context::Context::default();
+    let mut template = template.clone();
+    if let Ok(region) = base::Region::new(context.region.as_str()) {
+        template::artifact::place_all(&mut template, "packaged", &region);
+    }
+    template::sam::transform(template::snippet::assume(template).0, &context).ok()
 }
 
 /// The capabilities that a change set of the template needs. What the transform makes of a serverless template counts,

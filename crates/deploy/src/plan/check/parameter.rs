@@ -1,18 +1,13 @@
 //! Parameters that are given exist, and those that must be given are.
 
-use super::{Context, Finding};
+use super::{Context, Finding, TemplateFacts};
 
 pub(super) fn check(context: &Context<'_>, found: &mut Vec<Finding>) {
     for (target, step, deploy) in context.deploys() {
         let Some(facts) = context.templates.get(&step.id) else { continue };
         let given = &deploy.change.parameters;
         for name in given.keys().filter(|name| !facts.parameters.contains_key(*name)) {
-            let message = format!("step `{}` sets parameter `{name}`, which its template does not have", step.id);
-            let known: Vec<&str> = facts.parameters.keys().map(String::as_str).collect();
-            let hint = match crate::suggest::nearest(name, known.iter().copied()) {
-                Some(near) => format!("did you mean `{near}`?"),
-                None => "remove it from `parameter_overrides`".to_owned(),
-            };
+            let (message, hint) = unknown(&step.id, name, facts);
             found.push(Finding::error("PLAN-041", target, message).hint(hint));
         }
         let before = context.stack(target, deploy).map(|s| &s.parameters);
@@ -23,4 +18,14 @@ pub(super) fn check(context: &Context<'_>, found: &mut Vec<Finding>) {
             }
         }
     }
+}
+
+/// What to say of a parameter that the template does not have, and what to do about it.
+pub(super) fn unknown(step: &str, name: &str, facts: &TemplateFacts) -> (String, String) {
+    let message = format!("step `{step}` sets parameter `{name}`, which its template does not have");
+    let hint = match crate::suggest::nearest(name, facts.parameters.keys().map(String::as_str)) {
+        Some(near) => format!("did you mean `{near}`?"),
+        None => "remove it from `parameter_overrides`".to_owned(),
+    };
+    (message, hint)
 }

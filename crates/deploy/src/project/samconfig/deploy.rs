@@ -109,7 +109,8 @@ impl Samconfig {
         if !self.environments.contains_key(environment) && !empty {
             let message = format!("the samconfig file has no environment `{environment}`");
             let diagnostic = Diagnostic::error("SAMC-006", message).at(self.span);
-            let hint = crate::suggest::hint(environment, self.environments());
+            let hint = crate::suggest::hint(environment, self.environments())
+                .map(|hint| format!("{hint}; `--config-env` names another"));
             let fallback = || format!("add `[{environment}.deploy.parameters]`");
             return (DeployParameters::default(), vec![diagnostic.hint(hint.unwrap_or_else(fallback))]);
         }
@@ -193,7 +194,7 @@ impl Reader<'_> {
             s3_bucket: self.text("s3_bucket"),
             s3_prefix: prefix,
             resolve_s3: self.boolean("resolve_s3"),
-            region: self.name("region", "PIPE-005", "write a code such as `eu-west-1`", Region::new),
+            region: self.region(),
             profile: self.text("profile"),
             capabilities: self.capabilities(),
             parameter_overrides: self.pairs("parameter_overrides"),
@@ -250,6 +251,13 @@ impl Reader<'_> {
                 None
             }
         }
+    }
+
+    fn region(&mut self) -> Option<Region> {
+        let region = self.name("region", "PIPE-005", "write a code such as `eu-west-1`", Region::new)?;
+        let span = self.node("region").map(|node| node.span).unwrap_or_default();
+        self.out.extend(crate::project::shape::unknown_region(region.as_str()).map(|told| told.at(span)));
+        Some(region)
     }
 
     /// The SAM CLI takes `"true"`, `"yes"` and `"1"` for true as well.

@@ -12,35 +12,27 @@ pub(super) fn read(file: FileId, text: &str) -> (Node, Diagnostics) {
         Err(error) => {
             let span = Span::new(file, error.span.start, error.span.end.max(error.span.start + 1));
             let (message, hint) = explain(&error.kind);
-            let diagnostic = Diagnostic::error("SAMC-001", message).at(span);
-            (
-                Node::default(),
-                vec![match hint {
-                    Some(hint) => diagnostic.hint(hint),
-                    None => diagnostic,
-                }],
-            )
+            (Node::default(), vec![Diagnostic::error("SAMC-001", message).at(span).hint(hint)])
         }
     }
 }
 
-fn explain(kind: &ErrorKind) -> (String, Option<&'static str>) {
+fn explain(kind: &ErrorKind) -> (String, &'static str) {
+    let line = "write `key = value`, with text in double quotes, or `[table]`, on a line of its own";
     match kind {
-        ErrorKind::DuplicateKey { key, .. } => {
-            (format!("the key `{key}` stands here twice"), Some("remove one of them"))
-        }
+        ErrorKind::DuplicateKey { key, .. } => (format!("the key `{key}` stands here twice"), "remove one of them"),
         ErrorKind::DuplicateTable { name, .. } => {
-            (format!("the table `{name}` stands here twice"), Some("join the two tables"))
+            (format!("the table `{name}` stands here twice"), "join the two tables")
         }
-        ErrorKind::UnterminatedString => {
-            ("a string is not closed".to_owned(), Some("close it with the quote it began with"))
+        ErrorKind::UnterminatedString => ("a string is not closed".to_owned(), "close it with the quote it began with"),
+        ErrorKind::UnquotedString => ("text is not in quotes".to_owned(), "put it in double quotes"),
+        ErrorKind::InvalidNumber => ("this is not a value".to_owned(), "put text in quotes"),
+        ErrorKind::Unexpected(c) => (format!("unexpected `{c}`"), "put text in quotes"),
+        ErrorKind::UnexpectedEof => {
+            ("the file ends in the middle of a value".to_owned(), "write the value, or remove its key")
         }
-        ErrorKind::UnquotedString => ("text is not in quotes".to_owned(), Some("put it in double quotes")),
-        ErrorKind::InvalidNumber => ("this is not a value".to_owned(), Some("put text in quotes")),
-        ErrorKind::Unexpected(c) => (format!("unexpected `{c}`"), Some("put text in quotes")),
-        ErrorKind::UnexpectedEof => ("the file ends in the middle of a value".to_owned(), None),
-        ErrorKind::Wanted { expected, found } => (format!("expected {expected}, found {found}"), None),
-        other => (format!("this is not TOML: {}", other.to_string().to_lowercase()), None),
+        ErrorKind::Wanted { expected, found } => (format!("expected {expected}, found {found}"), line),
+        other => (format!("this is not TOML: {}", other.to_string().to_lowercase().replace('-', " ")), line),
     }
 }
 

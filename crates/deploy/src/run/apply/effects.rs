@@ -246,7 +246,11 @@ fn executed(
     deploy.changed = stack::succeeded(&status);
     if !deploy.changed {
         let why = if deploy.cancelled { ": it took longer than the step allows, and was cancelled" } else { "" };
-        let cause = Cause::new(CauseKind::Deployment, format!("the stack is in {status}{why}"));
+        let message = match stack {
+            Some(_) => format!("the stack is in {status}{why}"),
+            None => format!("the stack is gone{why}; somebody deleted it, or its creation was taken back"),
+        };
+        let cause = Cause::new(CauseKind::Deployment, message);
         deploy.cause = Some(cause.resource(failed.cloned()));
     }
     deploy.stack = stack.cloned().map(Box::new);

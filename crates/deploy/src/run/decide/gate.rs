@@ -133,6 +133,9 @@ impl Decider<'_> {
         let plan = self.plan;
         let mut all = true;
         for target in plan.stages[stage].waves.iter().flatten().copied() {
+            if !all && self.is_full() {
+                break;
+            }
             if self.state.targets[target].status != TargetStatus::Pending || plan.targets[target].skip.is_some() {
                 continue;
             }
@@ -184,7 +187,7 @@ impl Decider<'_> {
     }
 
     pub(super) fn alarm_hint(&self, alarm: &str) -> String {
-        format!("wait until it is OK, or go on with --ignore-alarm {alarm} --reason \"…\"")
+        format!("wait until it is OK, or begin anew: `landfall deploy --ignore-alarm {alarm} --reason \"…\"`")
     }
 
     /// Reads the alarms of the targets of a stage that have passed. An error names the first that is bad.

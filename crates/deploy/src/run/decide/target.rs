@@ -139,14 +139,14 @@ impl Decider<'_> {
         }
     }
 
+    /// The cause with the target's id before it, unless it begins with a target's id (`stage/account/region`) already.
     fn named(&self, target: usize, cause: &Cause) -> Cause {
-        let id = &self.plan.targets[target].id;
-        let named = |id: &str| cause.message.strip_prefix(id).is_some_and(|rest| rest.starts_with(':'));
-        let message = if self.plan.targets.iter().any(|t| named(&t.id)) {
-            cause.message.clone()
-        } else {
-            format!("{id}: {}", cause.message)
-        };
+        let place = cause.message.split_once(": ").map_or("", |(place, _)| place);
+        let named = place
+            .split_once('/')
+            .is_some_and(|(stage, rest)| !rest.contains(' ') && self.plan.stages.iter().any(|s| s.name == stage));
+        let message =
+            if named { cause.message.clone() } else { format!("{}: {}", self.plan.targets[target].id, cause.message) };
         Cause { message, ..cause.clone() }
     }
 }

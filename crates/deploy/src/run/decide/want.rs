@@ -62,12 +62,17 @@ impl Decider<'_> {
             self.wake(time);
             return Ok(());
         }
-        if self.state.performing + self.out.effects.len() >= self.limits.effects || !self.may_change(id.verb) {
+        if self.is_full() || !self.may_change(id.verb) {
             return Ok(());
         }
         self.draw_on_budget(id);
         self.out.effects.push(Effect { id, attempt, in_doubt, call: call() });
         Ok(())
+    }
+
+    /// No further effect may be in flight.
+    pub(super) fn is_full(&self) -> bool {
+        self.state.performing + self.out.effects.len() >= self.limits.effects
     }
 
     /// Changes need a lease that is not past its half: whoever slept longer may have lost it.

@@ -112,6 +112,19 @@ pub(super) fn id_pattern(ask: &Ask<'_>) -> &'static str {
         "AWS::CertificateManager::Certificate" => "arn:{partition}:acm:{region}:{account}:certificate/{uuid}",
         "AWS::SecretsManager::Secret" => "arn:{partition}:secretsmanager:{region}:{account}:secret:{name}-{upper6}",
         "AWS::KMS::Key" => "{uuid}",
+        "AWS::AppSync::GraphQLApi" => "arn:{partition}:appsync:{region}:{account}:apis/{lower26}",
+        "AWS::Batch::ComputeEnvironment" => "arn:{partition}:batch:{region}:{account}:compute-environment/{name}",
+        "AWS::Batch::JobDefinition" => "arn:{partition}:batch:{region}:{account}:job-definition/{name}:1",
+        "AWS::Batch::JobQueue" => "arn:{partition}:batch:{region}:{account}:job-queue/{name}",
+        "AWS::ECS::TaskDefinition" => "arn:{partition}:ecs:{region}:{account}:task-definition/{name}:1",
+        "AWS::EFS::FileSystem" => "fs-{hex17}",
+        "AWS::ElasticLoadBalancingV2::LoadBalancer" => {
+            "arn:{partition}:elasticloadbalancing:{region}:{account}:loadbalancer/app/{name}/{hex16}"
+        }
+        "AWS::ElasticLoadBalancingV2::TargetGroup" => {
+            "arn:{partition}:elasticloadbalancing:{region}:{account}:targetgroup/{name}/{hex16}"
+        }
+        "AWS::MSK::Cluster" => "arn:{partition}:kafka:{region}:{account}:cluster/{name}/{uuid}-1",
         "AWS::Cognito::UserPool" => "{region}_{upper9}",
         "AWS::Cognito::UserPoolClient" => "{lower26}",
         "AWS::CloudFormation::WaitConditionHandle" => {

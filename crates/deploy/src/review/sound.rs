@@ -1,0 +1,51 @@
+//! Whether CloudFormation would take a template at all: its structure, its references, its types, and the SAM transform.
+
+use base::{Diagnostic, Diagnostics, Region};
+use template::model::Template;
+use template::sam::{self, context::Context};
+use template::{Node, artifact, snippet};
+
+/// The region that templates are transformed for: what is wrong does not depend on it.
+const REGION: &str = "us-east-1";
+
+/// Everything that is wrong with a template, and what the SAM transform makes of it if it has it. Local paths count as if
+/// they were packaged, and parts that stand in snippets as if they were right.
+pub fn sound(node: &Node) -> (Diagnostics, Option<Node>) {
+    let (model, mut problems) = Template::read(node);
+    problems.extend(unknown_types(&model));
+    if !model.is_serverless() || problems.iter().any(Diagnostic::is_error) {
+        return (problems, None);
+    }
+    let mut packaged = node.clone();
+    if let Ok(region) = Region::new(REGION) {
+        artifact::place_all(&mut packaged, "packaged", &region);
+    }
+    let (known, complete) = snippet::assume(packaged);
+    match sam::transform(known, &Context::for_region(REGION)) {
+        Ok(expanded) => (problems, Some(expanded)),
+        Err(error) => {
+            // Otherwise what is wrong may stand right in a snippet that is not here.
+            problems.extend(complete.then(|| error.diagnostics()).into_iter().flatten());
+            (problems, None)
+        }
+    }
+}
+
+/// Warnings about types of AWS's that the registry does not have.
+fn unknown_types<'t>(model: &'t Template<'_>) -> impl Iterator<Item = Diagnostic> + 't {
+    let unknown = |kind: &str| kind.starts_with("AWS::") && !kind.ends_with("::MODULE") && !is_public(kind);
+    let resources = model.resources.iter().filter(move |(_, resource)| unknown(resource.kind));
+    resources.map(|(name, resource)| {
+        let told =
+            Diagnostic::warning("TMPL-045", format!("resource `{name}` has the unknown type `{}`", resource.kind));
+        let span = resource.node.get("Type").map_or(resource.node.span, |kind| kind.span);
+        told.at(span).hint(match crate::suggest::nearest(resource.kind, iam::permissions::type_names()) {
+            Some(near) => format!("did you mean `{near}`?"),
+            None => "correct it, unless the type is newer than this program".to_owned(),
+        })
+    })
+}
+
+fn is_public(kind: &str) -> bool {
+    kind.starts_with("AWS::Serverless::") || kind == "AWS::CDK::Metadata" || iam::permissions::is_known(kind)
+}
