@@ -57,8 +57,9 @@ pub(crate) fn show_ending(global: &Global, plan: &Plan, state: &State, ending: &
 /// The ending with commands that can be pasted: with the project's folder when it is not this one.
 fn addressed(global: &Global, ending: &Ending) -> Ending {
     let mut ending = ending.clone();
-    for next in &mut ending.next {
-        *next = screen::command(global, next);
+    let advice = ending.cause.iter_mut().filter_map(|cause| cause.hint.as_mut());
+    for command in ending.next.iter_mut().chain(advice) {
+        *command = screen::command(global, command);
     }
     ending
 }
