@@ -1,9 +1,12 @@
 //! TRUST-013: a role that everyone, or everyone but a few, may assume.
 
+use super::token_statement::token_statements;
 use crate::check::closing::{demands, is_everyone, names_owner};
 use crate::check::denied::demanded;
 use crate::check::{Check, Report, Rule, TrustFacts};
+use crate::pattern::Pattern;
 use crate::policy::{ConditionEntry, Effect};
+use crate::trust::Issuer;
 use base::Severity;
 
 pub(in crate::check) const RULE: Rule = Rule {
@@ -17,6 +20,7 @@ pub(in crate::check) const RULE: Rule = Rule {
 const FIX: &str = "name the account in `Principal`, and narrow it with `\"ArnEquals\": {\"aws:PrincipalArn\": \"arn:aws:iam::ACCOUNT:role/NAME\"}`";
 
 fn check(facts: &TrustFacts<'_>, report: &mut Report<'_>) {
+    guests(facts, report);
     for statement in facts.document.statements.iter().filter(|s| s.effect == Effect::Allow) {
         let Some(principal) = &statement.principal else { continue };
         let Some(conditions) = demanded(&facts.document.statements, statement) else { continue };
@@ -51,6 +55,22 @@ fn check(facts: &TrustFacts<'_>, report: &mut Report<'_>) {
     }
 }
 
+/// Guests of an identity pool: everyone who has its id, which stands in the code of the page or the application.
+fn guests(facts: &TrustFacts<'_>, report: &mut Report<'_>) {
+    for found in token_statements(facts).iter().filter(|f| f.issuer == Issuer::Cognito) {
+        let kinds = found.values("amr");
+        let guest = |text: &str| Pattern::new(text).matches("unauthenticated");
+        let fix = "give guests a role that may do nothing which is not for everyone, and ask for `\"ForAnyValue:StringLike\": {\"cognito-identity.amazonaws.com:amr\": \"authenticated\"}` in all others";
+        if let Some(value) = kinds.iter().find(|value| guest(value.text)) {
+            let message = "everyone is trusted, signed in or not, who knows the identity pool";
+            report.add_as(Severity::Warning, &value.path, value.text, message, fix);
+        } else if kinds.is_empty() && !found.entries("aud").is_empty() && found.entries("sub").is_empty() {
+            let message = "guests of the identity pool are trusted as well as those who sign in";
+            report.add_as(Severity::Note, &found.statement.path, "guests", message, fix);
+        }
+    }
+}
+
 #[derive(PartialEq, Eq, PartialOrd, Ord)]
 enum Bound {
     Organization,
@@ -75,8 +95,28 @@ fn bounds(entry: &ConditionEntry) -> Option<Bound> {
 
 #[cfg(test)]
 mod tests {
-    use crate::check::samples::trust;
+    use crate::check::samples::{token, trust};
     use serde_json::json;
+
+    #[test]
+    fn guests_are_told() {
+        let pool = "cognito-identity.amazonaws.com";
+        let ask = |kind: Option<&str>| {
+            let mut condition = json!({"StringEquals": {format!("{pool}:aud"): "us-east-1:1"}});
+            if let Some(kind) = kind {
+                condition["ForAnyValue:StringLike"] = json!({format!("{pool}:amr"): kind});
+            }
+            trust("TRUST-013", token(pool, condition))
+        };
+        assert_eq!(
+            ask(Some("unauthenticated")),
+            [
+                "warning /Statement/Condition/ForAnyValue:StringLike/cognito-identity.amazonaws.com:amr: everyone is trusted, signed in or not, who knows the identity pool"
+            ]
+        );
+        assert!(ask(None)[0].starts_with("note"));
+        assert!(ask(Some("authenticated")).is_empty());
+    }
 
     #[test]
     fn principals_are_named() {
