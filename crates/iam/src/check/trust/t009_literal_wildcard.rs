@@ -61,6 +61,11 @@ fn is_no_subject(issuer: Issuer, text: &str) -> Option<Severity> {
     if issuer == Issuer::Bitbucket && !text.contains("{{") && text.split(':').any(bare) {
         return Some(Severity::Error);
     }
+    // HCP Terraform names the project between organization and workspace.
+    let fixed = text.split(['*', '?']).next().unwrap_or_default();
+    if issuer == Issuer::HcpTerraform && fixed.contains(":workspace:") && !fixed.contains(":project:") {
+        return Some(Severity::Error);
+    }
     if text.contains(['*', '?', '{']) {
         return None;
     }
@@ -131,6 +136,9 @@ mod tests {
         };
         assert_eq!(bitbucket("{r}:production:*"), 1, "a name where an id belongs");
         assert_eq!(bitbucket("{r}:{e}:*") + bitbucket("{r}:*"), 0);
+        let terraform = |text: &str| trust("TRUST-009", subject("app.terraform.io", "StringLike", json!(text))).len();
+        assert_eq!(terraform("organization:acme:workspace:shop:run_phase:*"), 1, "no project");
+        assert_eq!(terraform("organization:acme:project:*:workspace:shop:run_phase:apply"), 0);
         for right in [
             "repo:acme/shop:environment:blue%3Agreen",
             "repo:acme/shop:pull_request",
