@@ -8,13 +8,14 @@ use crate::ports::Ports;
 use crate::store::{Releases, StoreError};
 use base::{Diagnostic, Diagnostics, Digest, RunId, Sources};
 use deploy::plan::{
-    Context, Foreseen, Inputs, Inventory, OrganizationFacts, Override, PackagedTemplate, Packages, Plan,
-    PlannedTrigger, RunNames, Selected, Selection, TemplateFacts, TemplateRef, check, plan, select, source_name,
+    Context, Foreseen, Inputs, Inventory, OrganizationFacts, Override, PackagedTemplate, Packages, Plan, PlannedStep,
+    PlannedTrigger, RunNames, Selected, Selection, TemplateFacts, TemplateRef, Text, check, plan, select, source_name,
     sources, stack_names, template_of,
 };
 use deploy::preflight::{Access, Question, Report, Templates};
 use deploy::project::Pipeline;
 use deploy::review::sound;
+use deploy::run::Way;
 use jiff::Timestamp;
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -93,6 +94,9 @@ pub async fn prepare(ports: &Ports, request: &Request<'_>, texts: &mut Sources) 
     inputs.inventory = &inventory;
     let (plan, mut wrong) = plan(&inputs);
     findings.append(&mut wrong);
+    for (name, bundle) in &bundles {
+        unsound(bundle, &parameters(request.pipeline, &plan, name), &mut findings);
+    }
     let templates = template_facts(request.pipeline, &bundles);
     findings.append(&mut check(&Context { plan: &plan, inventory: &inventory, templates: &templates }));
     let organization = request.pipeline.organization.as_ref().and_then(|o| o.id.clone());
@@ -153,7 +157,6 @@ fn bundles(request: &Request<'_>, texts: &mut Sources, findings: &mut Diagnostic
         let path = request.built.get(&name).unwrap_or(&written);
         match bundle(request.files, path, span, texts) {
             Ok(bundle) => {
-                unsound(&bundle, findings);
                 all.insert(name, bundle);
             }
             Err(mut wrong) => findings.append(&mut wrong),
@@ -162,18 +165,30 @@ fn bundles(request: &Request<'_>, texts: &mut Sources, findings: &mut Diagnostic
     all
 }
 
+/// The parameters that a template gets in the first target that it is deployed to, as far as they are known before the run.
+fn parameters(pipeline: &Pipeline, plan: &Plan, source: &str) -> BTreeMap<String, String> {
+    let from = |step: &&PlannedStep| {
+        let stack = pipeline.steps.iter().find(|s| s.id == step.id).and_then(|s| s.kind.stack());
+        stack.is_some_and(|stack| source_name(&stack.source) == source)
+    };
+    let step = plan.targets.iter().flat_map(|target| &target.steps).find(from);
+    let change = step.and_then(|step| step.change(Way::Forward));
+    let plain = |(name, value): (&String, &Text)| Some((name.clone(), value.as_plain()?.to_owned()));
+    change.into_iter().flat_map(|change| &change.parameters).filter_map(plain).collect()
+}
+
 /// What CloudFormation would refuse in a template and in those that are nested in it, and types that it may not have. Its
 /// quotas are for the plan to check, which knows the target.
-fn unsound(bundle: &Bundle, findings: &mut Diagnostics) {
+fn unsound(bundle: &Bundle, given: &BTreeMap<String, String>, findings: &mut Diagnostics) {
     let tells = |found: &Diagnostic| match found.code.as_str() {
         "TMPL-045" => true,
         "TMPL-060" | "TMPL-061" => false,
         _ => found.is_error(),
     };
-    findings.extend(sound(&bundle.template).0.into_iter().filter(tells));
+    findings.extend(sound(&bundle.template, given).0.into_iter().filter(tells));
     for (_, part) in &bundle.parts {
         if let Part::Template(nested) = part {
-            unsound(nested, findings);
+            unsound(nested, &BTreeMap::new(), findings);
         }
     }
 }

@@ -1,7 +1,8 @@
 //! Whether CloudFormation would take a template at all: its structure, its references, its types, and the SAM transform.
 
 use base::{Diagnostic, Diagnostics, Region};
-use template::model::Template;
+use std::collections::BTreeMap;
+use template::model::{Parameter, ParameterType, Template};
 use template::sam::{self, context::Context};
 use template::{Node, artifact, snippet};
 
@@ -9,8 +10,9 @@ use template::{Node, artifact, snippet};
 const REGION: &str = "us-east-1";
 
 /// Everything that is wrong with a template, and what the SAM transform makes of it if it has it. Local paths count as if
-/// they were packaged, and parts that stand in snippets as if they were right.
-pub fn sound(node: &Node) -> (Diagnostics, Option<Node>) {
+/// they were packaged, and parts that stand in snippets as if they were right. `given` are values of parameters; those that
+/// have neither a value nor a default get one that fits.
+pub fn sound(node: &Node, given: &BTreeMap<String, String>) -> (Diagnostics, Option<Node>) {
     let (model, mut problems) = Template::read(node);
     problems.extend(unknown_types(&model));
     if !model.is_serverless() || problems.iter().any(Diagnostic::is_error) {
@@ -21,7 +23,12 @@ pub fn sound(node: &Node) -> (Diagnostics, Option<Node>) {
         artifact::place_all(&mut packaged, "packaged", &region);
     }
     let (known, complete) = snippet::assume(packaged);
-    match sam::transform(known, &Context::for_region(REGION)) {
+    let value = |(name, parameter): (&&str, &Parameter<'_>)| {
+        let value = given.get(*name).cloned().or_else(|| fitting(name, parameter))?;
+        Some(((*name).to_owned(), value.into()))
+    };
+    let parameters = model.parameters.iter().filter_map(value).collect();
+    match sam::transform(known, &Context { parameters, ..Context::for_region(REGION) }) {
         Ok(expanded) => (problems, Some(expanded)),
         Err(error) => {
             // Otherwise what is wrong may stand right in a snippet that is not here.
@@ -29,6 +36,16 @@ pub fn sound(node: &Node) -> (Diagnostics, Option<Node>) {
             (problems, None)
         }
     }
+}
+
+/// A value for a parameter without a default.
+fn fitting(name: &str, parameter: &Parameter<'_>) -> Option<String> {
+    let first = || parameter.allowed_values.as_ref()?.first().cloned();
+    let any = || match parameter.kind {
+        ParameterType::Number => parameter.min_value.unwrap_or(1.0).to_string(),
+        _ => name.to_owned(),
+    };
+    parameter.default.is_none().then(|| first().unwrap_or_else(any))
 }
 
 /// Warnings about types of AWS's that the registry does not have.

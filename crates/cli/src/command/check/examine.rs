@@ -4,6 +4,7 @@ use super::gather::{Content, Job};
 use base::{Diagnostic, Diagnostics, FileId, Source, Sources};
 use deploy::review::suppress::{self, Suppression};
 use deploy::review::{self, Found, Repository};
+use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use template::Node;
 use template::parse::{Dialect, parse};
@@ -102,7 +103,7 @@ fn examine_template(node: &Node, mut problems: Diagnostics, repository: Option<&
     if problems.iter().any(Diagnostic::is_error) {
         return ended((Vec::new(), Vec::new()), problems);
     }
-    let (mut more, expanded) = review::sound(node);
+    let (mut more, expanded) = review::sound(node, &BTreeMap::new());
     problems.append(&mut more);
     let (mut suppressions, mut wrong) = suppress::in_template(node);
     problems.append(&mut wrong);

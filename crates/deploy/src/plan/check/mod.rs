@@ -57,7 +57,7 @@ impl TemplateFacts {
     /// Reads them from a template.
     pub fn of(template: &template::Node) -> Self {
         let (view, _) = template::model::Template::read(template);
-        let expanded = view.is_serverless().then(|| expanded(template)).flatten();
+        let (_, expanded) = crate::review::sound(template, &BTreeMap::new());
         let whole = expanded.as_ref().map(|t| template::model::Template::read(t).0);
         let whole = whole.as_ref().unwrap_or(&view);
         Self {
@@ -67,16 +67,6 @@ impl TemplateFacts {
             outputs: whole.outputs.len(),
         }
     }
-}
-
-/// What the transform makes of a template; nothing when it refuses it, which is told elsewhere.
-fn expanded(template: &template::Node) -> Option<template::Node> {
-    let context = template::sam::context::Context::default();
-    let mut template = template.clone();
-    if let Ok(region) = base::Region::new(context.region.as_str()) {
-        template::artifact::place_all(&mut template, "packaged", &region);
-    }
-    template::sam::transform(template::snippet::assume(template).0, &context).ok()
 }
 
 /// The capabilities that a change set of the template needs. What the transform makes of a serverless template counts,
