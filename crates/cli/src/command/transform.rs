@@ -10,7 +10,7 @@ use std::collections::BTreeSet;
 use std::io::{BufRead, Read, Write};
 use std::path::Path;
 use template::Node;
-use template::artifact::{self, S3Location, artifacts};
+use template::artifact::{self, ArtifactRef, S3Location, artifacts};
 use template::parse::{Dialect, parse};
 use template::sam::{self, context::Context};
 
@@ -37,7 +37,10 @@ fn one(args: &TransformArgs, path: &Path) -> Result<Exit, Trouble> {
     if found.iter().any(Diagnostic::is_error) {
         return Err(Trouble::in_files(found, sources));
     }
-    let local = Local::place(&mut node, path.parent().unwrap_or(Path::new("")), &context.region);
+    let mut named = artifacts(&node);
+    // With a context the answer is the translator's own: it knows no code that is not named.
+    named.retain(|artifact| !artifact.implied || args.context.is_none());
+    let local = Local::place(&mut node, named, path.parent().unwrap_or(Path::new("")), &context.region);
     match sam::transform(node, &context) {
         Ok(node) => {
             screen::data(&format!("{}\n", template::write::pretty(&node)))?;
@@ -60,10 +63,10 @@ struct Local {
 }
 
 impl Local {
-    fn place(node: &mut Node, folder: &Path, region: &str) -> Self {
+    fn place(node: &mut Node, named: Vec<ArtifactRef>, folder: &Path, region: &str) -> Self {
         let mut local = Self { placed: BTreeSet::new(), missing: Vec::new() };
         let Ok(region) = Region::new(region) else { return local };
-        for artifact in artifacts(node).into_iter().filter(|artifact| !artifact.implied) {
+        for artifact in named {
             if !folder.join(&artifact.local).exists() {
                 local.missing.push((artifact.span, artifact.local));
                 continue;
