@@ -142,3 +142,14 @@ fn what_passes_for_another_type_is_told_as_the_translator_tells_it() {
         assert_eq!(message.split_once("found: 1. ").unwrap().1, expected);
     }
 }
+
+#[test]
+fn a_text_that_is_no_template_is_shown() {
+    let (shown, _) = fail("AWSTemplate\n");
+    insta::assert_snapshot!(shown, @r#"
+    error[SAM-003] template.yaml:1:1: 'Resources' section is required
+      1 | AWSTemplate
+        | ^^^^^^^^^^^
+      fix: see what sections a template has in "AWS SAM template anatomy"
+    "#);
+}

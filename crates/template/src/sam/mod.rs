@@ -63,7 +63,7 @@ use translation::Translation;
 pub fn transform(template: Node, context: &Context) -> Result<Node, TransformError> {
     let span = template.span;
     let Value::Map(mut template) = template.value else {
-        return Err(TransformError::new(Fault::document("'Resources' section is required").into_causes()));
+        return Err(TransformError::new(Fault::document("'Resources' section is required").at(span).into_causes()));
     };
     let mut causes = Vec::new();
     match run(&mut template, span, context, &mut causes) {
