@@ -91,7 +91,7 @@ pub(crate) enum Command {
     /// Print the permissions that CloudFormation needs for a template or a stage, with the reason for each.
     Policy(PolicyArgs),
     /// Show what a run would do, per target.
-    Plan(PlanArgs),
+    Plan(PlanCommand),
     /// Plan, ask, run.
     Deploy(DeployArgs),
     /// Make the roles, buckets and identity providers that the pipelines need, in every account they name.
@@ -226,6 +226,17 @@ pub(crate) struct Selection {
 }
 
 /// `landfall plan`
+#[derive(Debug, Clone, Args)]
+pub(crate) struct PlanCommand {
+    #[command(flatten)]
+    pub(crate) plan_args: PlanArgs,
+    /// Look at each stage by its plan role, as the jobs of pull requests do, and not by its deployment role. Whether the
+    /// deployment role may do what is planned is judged all the same.
+    #[arg(long)]
+    pub(crate) plan_role: bool,
+}
+
+/// What is planned.
 #[derive(Debug, Clone, Args)]
 pub(crate) struct PlanArgs {
     #[command(flatten)]

@@ -29,6 +29,8 @@ mod organization;
 mod permissions;
 #[path = "proof/releases.rs"]
 mod releases;
+#[path = "proof/requests.rs"]
+mod requests;
 #[path = "proof/runs.rs"]
 mod runs;
 #[path = "proof/stack_of.rs"]
@@ -135,4 +137,19 @@ fn a_bootstrap_that_dies_after_any_change_is_finished_by_the_next() {
 #[test]
 fn accounts_that_trust_the_ci_are_entered_with_its_token_alone() {
     direct::deployed_with_a_token_alone();
+}
+
+#[test]
+fn pull_requests_plan_with_roles_that_only_read() {
+    println!("{} permissions of plan roles taken away", requests::each_permission_is_needed());
+}
+
+#[test]
+fn tokens_of_pull_requests_open_plan_roles_alone() {
+    requests::tokens_open_their_own_roles();
+}
+
+#[test]
+fn a_plan_by_plan_roles_that_are_not_made_is_refused() {
+    requests::without_plan_roles_it_is_said();
 }

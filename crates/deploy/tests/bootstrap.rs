@@ -1,8 +1,13 @@
 //! What a bootstrap makes, judged by our own checks and by the evaluator.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
+#[path = "bootstrap/plan_role.rs"]
+mod plan_role;
+
 use base::{Diagnostic, Sources};
-use iam::check::{ResourceFacts, RoleFacts, SessionUse, Stage, TrustFacts, check_resource, check_role, check_trust};
+use iam::check::{
+    ResourceFacts, Rights, RoleFacts, SessionUse, Stage, TrustFacts, check_resource, check_role, check_trust,
+};
 use iam::permissions::{Operation, ResourceUse, Scope, needed};
 use iam::policy::{Kind, parse};
 use iam::{NamedPolicy, PolicySet, Principal, Request, ResourcePolicy, authorize};
@@ -173,12 +178,21 @@ fn findings(stack: &BootstrapStack, hub: bool) -> Vec<String> {
     let mut all = Vec::new();
     for role in roles(stack) {
         let trust = named("trust", &role.trust, Kind::Trust);
-        let is_deployment = role.arn.ends_with("-deploy");
+        let is_entered = role.arn.ends_with("-deploy") || role.arn.ends_with("-plan");
         let session = SessionUse {
-            tags: hub && is_deployment,
-            source_identity: hub && is_deployment,
-            chained: hub && is_deployment,
+            tags: hub && is_entered,
+            source_identity: hub && is_entered,
+            chained: hub && is_entered,
             duration_seconds: 3600,
+        };
+        let bootstrap = format!("arn:aws:cloudformation:*:{}:stack/landfall-bootstrap*/*", stack.account);
+        let held = RoleFacts {
+            name: &role.arn,
+            arn: Some(&role.arn),
+            account: Some(stack.account.as_str()),
+            policies: role.policies,
+            bootstrap_stacks: vec![&bootstrap],
+            ..RoleFacts::default()
         };
         let facts = TrustFacts {
             account: Some(stack.account.as_str()),
@@ -186,18 +200,11 @@ fn findings(stack: &BootstrapStack, hub: bool) -> Vec<String> {
             github_immutable: Some(true),
             session: Some(session),
             max_session_seconds: Some(3600),
+            rights: Rights::of(&held),
             ..TrustFacts::new(&role.arn, &trust.document)
         };
         all.extend(check_trust(&facts));
-        let bootstrap = format!("arn:aws:cloudformation:*:{}:stack/landfall-bootstrap*/*", stack.account);
-        all.extend(check_role(&RoleFacts {
-            name: &role.arn,
-            arn: Some(&role.arn),
-            account: Some(stack.account.as_str()),
-            policies: role.policies,
-            bootstrap_stacks: vec![&bootstrap],
-            ..RoleFacts::default()
-        }));
+        all.extend(check_role(&held));
     }
     for (id, resource) in stack.template["Resources"].as_object().unwrap() {
         let kind = resource["Type"].as_str().unwrap();
@@ -643,8 +650,9 @@ fn what_an_account_shares() {
       {"Sid":"OnlyEncrypted","Effect":"Deny","Action":"s3:*","Resource":["arn:aws:s3:::landfall-999999999999-eu-west-1","arn:aws:s3:::landfall-999999999999-eu-west-1/*"],"Condition":{"Bool":{"aws:SecureTransport":"false"}},"Principal":{"AWS":"*"}}
       {"Sid":"OnlyThisOrganization","Effect":"Deny","Action":"s3:*","Resource":["arn:aws:s3:::landfall-999999999999-eu-west-1","arn:aws:s3:::landfall-999999999999-eu-west-1/*"],"Condition":{"StringNotEquals":{"aws:PrincipalOrgID":"o-a1b2c3d4e5"},"Bool":{"aws:PrincipalIsAWSService":"false"}},"Principal":{"AWS":"*"}}
       {"Sid":"ReadArtifacts","Effect":"Allow","Action":["s3:GetObject","s3:GetObjectVersion"],"Resource":"arn:aws:s3:::landfall-999999999999-eu-west-1/artifacts/*","Condition":{"StringEquals":{"aws:PrincipalOrgID":"o-a1b2c3d4e5"},"ArnLike":{"aws:PrincipalArn":["arn:aws:iam::*:role/landfall/landfall-*-deploy","arn:aws:iam::*:role/landfall/landfall-*-exec"]}},"Principal":{"AWS":"*"}}
-      {"Sid":"FindState","Effect":"Allow","Action":"s3:ListBucket","Resource":"arn:aws:s3:::landfall-999999999999-eu-west-1","Condition":{"StringEquals":{"aws:PrincipalOrgID":"o-a1b2c3d4e5"},"ArnLike":{"aws:PrincipalArn":["arn:aws:iam::*:role/landfall/landfall-*-deploy"]}},"Principal":{"AWS":"*"}}
+      {"Sid":"FindState","Effect":"Allow","Action":"s3:ListBucket","Resource":"arn:aws:s3:::landfall-999999999999-eu-west-1","Condition":{"StringEquals":{"aws:PrincipalOrgID":"o-a1b2c3d4e5"},"ArnLike":{"aws:PrincipalArn":["arn:aws:iam::*:role/landfall/landfall-*-deploy","arn:aws:iam::*:role/landfall/landfall-*-plan"]}},"Principal":{"AWS":"*"}}
       {"Sid":"KeepState","Effect":"Allow","Action":["s3:DeleteObject","s3:GetObject","s3:PutObject"],"Resource":"arn:aws:s3:::landfall-999999999999-eu-west-1/state/${aws:PrincipalTag/landfall:pipeline}/*","Condition":{"StringEquals":{"aws:PrincipalOrgID":"o-a1b2c3d4e5"},"ArnLike":{"aws:PrincipalArn":["arn:aws:iam::*:role/landfall/landfall-*-deploy"]}},"Principal":{"AWS":"*"}}
+      {"Sid":"ReadState","Effect":"Allow","Action":"s3:GetObject","Resource":"arn:aws:s3:::landfall-999999999999-eu-west-1/state/${aws:PrincipalTag/landfall:pipeline}/*","Condition":{"StringEquals":{"aws:PrincipalOrgID":"o-a1b2c3d4e5"},"ArnLike":{"aws:PrincipalArn":["arn:aws:iam::*:role/landfall/landfall-*-plan"]}},"Principal":{"AWS":"*"}}
       {"Sid":"OnlyPipelinesPublish","Effect":"Deny","Action":"s3:PutObject","Resource":"arn:aws:s3:::landfall-999999999999-eu-west-1/artifacts/*","Condition":{"ArnNotLike":{"aws:PrincipalArn":["arn:aws:iam::*:role/landfall/landfall-*-hub","arn:aws:iam::*:role/landfall/landfall-*-deploy","arn:aws:iam::*:role/landfall/landfall-*-agent"]}},"Principal":{"AWS":"*"}}
     "#);
 }

@@ -19,18 +19,20 @@ const ROUNDS: u32 = 4;
 /// Reads it all.
 pub async fn access(ports: &Ports, plan: &Plan, inventory: &Inventory, organization: Option<String>) -> Access {
     let mut access = Access { organization, ..Access::default() };
-    let mut wanted: BTreeMap<AccountId, (Site, BTreeSet<Arn>)> = BTreeMap::new();
+    // A role may read itself and its execution role, and not those of another stage.
+    let mut wanted: BTreeMap<(AccountId, Option<Arn>), (Site, BTreeSet<Arn>)> = BTreeMap::new();
     for target in &plan.targets {
         let roles = roles_of(inventory, target);
         if !roles.is_empty() {
-            let entry = wanted.entry(target.account.clone()).or_insert_with(|| (target.site.clone(), BTreeSet::new()));
-            entry.1.extend(roles);
+            let site = inventory.site(target);
+            let entry = wanted.entry((target.account.clone(), site.role.clone()));
+            entry.or_insert_with(|| (site, BTreeSet::new())).1.extend(roles);
         }
     }
     let reads = wanted.iter().map(|(_, (site, roles))| in_account(ports, site, roles));
     let read: Vec<_> = stream::iter(reads).buffer_unordered(AT_ONCE).collect().await;
     access.roles = read.into_iter().flatten().collect();
-    access.control = control(ports, wanted.keys()).await;
+    access.control = control(ports, wanted.keys().map(|(account, _)| account).collect()).await;
     if let Some(site) = refused(plan, inventory) {
         let caller = ports.identity.caller(&Site { account: None, role: None, ..site.clone() }).await;
         access.caller_role = own_role(ports, site, caller.as_ref().ok().map(|c| c.arn.as_str())).await;
@@ -77,10 +79,7 @@ fn is_same(seen: &str, wanted: &Arn) -> bool {
     seen == wanted.as_str() || without_path && seen.rsplit('/').next() == wanted.resource().rsplit('/').next()
 }
 
-async fn control<'a>(
-    ports: &Ports,
-    accounts: impl Iterator<Item = &'a AccountId>,
-) -> BTreeMap<AccountId, Answer<ServiceControlSeen>> {
+async fn control(ports: &Ports, accounts: BTreeSet<&AccountId>) -> BTreeMap<AccountId, Answer<ServiceControlSeen>> {
     let mut all = BTreeMap::new();
     let mut closed: Option<Failure> = None;
     // One after another: Organizations slows callers down far sooner than other services.

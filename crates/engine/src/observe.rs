@@ -6,6 +6,7 @@ use base::StackName;
 use deploy::plan::{Inventory, OrganizationFacts, Selected, TargetSeen};
 use deploy::project::{Pipeline, Targets};
 use deploy::release::GoodTarget;
+use deploy::target::Site;
 use futures_util::stream::{self, StreamExt as _};
 use jiff::SignedDuration;
 use std::collections::BTreeMap;
@@ -20,6 +21,8 @@ const ROUNDS: u32 = 5;
 pub struct Look<'a> {
     /// The target.
     pub target: &'a Selected,
+    /// Where the look goes, and as whom.
+    pub site: Site,
     /// Stacks.
     pub stacks: Vec<StackName>,
     /// Alarms.
@@ -58,7 +61,7 @@ async fn own_account(ports: &Ports, pipeline: &Pipeline) -> Option<base::Account
         Targets::Single { region, .. } => Some(region.clone()),
         Targets::Fleet(_) => None,
     })?;
-    let site = deploy::target::Site { account: None, region, role: None, session: Default::default() };
+    let site = Site { account: None, region, role: None, session: Default::default() };
     ports.identity.caller(&site).await.ok().map(|c| c.account)
 }
 
@@ -90,19 +93,20 @@ pub async fn observe(ports: &Ports, looks: &[Look<'_>], good: &BTreeMap<String, 
 }
 
 async fn target(ports: &Ports, look: &Look<'_>, good: Option<GoodTarget>) -> TargetSeen {
-    let site = &look.target.site;
+    let site = &look.site;
+    let by = site.role.clone();
     let caller = ports.identity.caller(site).await;
     let mut stacks = BTreeMap::new();
     if let Err(failure) = &caller {
         // Without a way in, every other read fails for the same reason.
         let stacks = look.stacks.iter().map(|name| (name.clone(), Err(failure.clone()))).collect();
-        return TargetSeen { alarms: Err(failure.clone()), caller, stacks, good };
+        return TargetSeen { by, alarms: Err(failure.clone()), caller, stacks, good };
     }
     for name in &look.stacks {
         stacks.insert(name.clone(), ports.stacks.describe(site, name.as_str()).await);
     }
     let alarms = if look.alarms.is_empty() { Ok(Vec::new()) } else { ports.alarms.read(site, &look.alarms).await };
-    TargetSeen { caller, stacks, alarms, good }
+    TargetSeen { by, caller, stacks, alarms, good }
 }
 
 fn ask_again(seen: &TargetSeen) -> bool {

@@ -9,13 +9,14 @@ use crate::store::{Releases, StoreError};
 use base::{Diagnostic, Diagnostics, Digest, RunId, Sources};
 use deploy::plan::{
     Context, Foreseen, Inputs, Inventory, OrganizationFacts, Override, PackagedTemplate, Packages, Plan, PlannedStep,
-    PlannedTrigger, RunNames, Selected, Selection, TemplateFacts, TemplateRef, Text, check, plan, select, source_name,
-    sources, stack_names, template_of,
+    PlannedTrigger, RunNames, Selected, Selection, TemplateFacts, TemplateRef, Text, check, plan, plan_role, select,
+    source_name, sources, stack_names, template_of, without_plan_role,
 };
 use deploy::preflight::{Access, Question, Report, Templates};
 use deploy::project::Pipeline;
 use deploy::review::sound;
 use deploy::run::Way;
+use deploy::target::Site;
 use jiff::Timestamp;
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -30,6 +31,8 @@ pub struct Request<'a> {
     pub built: &'a BTreeMap<String, String>,
     /// Which targets.
     pub selection: &'a Selection,
+    /// Whether targets are looked at by the roles of pull requests.
+    pub plan_role: bool,
     /// Guards that a person switched off.
     pub overrides: &'a [Override],
     /// Who asks.
@@ -72,8 +75,12 @@ pub async fn prepare(ports: &Ports, request: &Request<'_>, texts: &mut Sources) 
     let good = releases.all_good().await?;
     let names = run_names(ports, request, release)?;
     let facts = organization(ports, request.pipeline).await;
-    let (targets, mut wrong) = select(request.pipeline, &facts, request.selection, &names);
+    let (mut targets, mut wrong) = select(request.pipeline, &facts, request.selection, &names);
     findings.append(&mut wrong);
+    if request.plan_role {
+        findings.append(&mut without_plan_role(request.pipeline, &targets));
+        targets.retain(|target| plan_role(request.pipeline, target).is_some());
+    }
     let (packages, blobs) = packages(&bundles, &targets, &mut findings);
     let now = ports.clock.now();
     let empty = Inventory::default();
@@ -88,7 +95,7 @@ pub async fn prepare(ports: &Ports, request: &Request<'_>, texts: &mut Sources) 
         overrides: request.overrides,
         narrowed: !request.selection.accounts.is_empty() || !request.selection.regions.is_empty(),
     };
-    let looks: Vec<Look<'_>> = targets.iter().map(|t| look(&inputs, t)).collect();
+    let looks: Vec<Look<'_>> = targets.iter().map(|t| look(&inputs, t, request.plan_role)).collect();
     let seen_at = ports.clock.now();
     let inventory = observe(ports, &looks, &good).await;
     inputs.inventory = &inventory;
@@ -238,7 +245,9 @@ fn packages(
     (packages, blobs)
 }
 
-fn look<'a>(inputs: &Inputs<'_>, target: &'a Selected) -> Look<'a> {
+fn look<'a>(inputs: &Inputs<'_>, target: &'a Selected, by_plan_role: bool) -> Look<'a> {
     let alarms = inputs.pipeline.stages.get(target.stage).map(|s| s.alarms.clone()).unwrap_or_default();
-    Look { target, stacks: stack_names(inputs, target), alarms }
+    let role = if by_plan_role { plan_role(inputs.pipeline, target) } else { None };
+    let site = Site { role: role.or_else(|| target.site.role.clone()), ..target.site.clone() };
+    Look { target, site, stacks: stack_names(inputs, target), alarms }
 }

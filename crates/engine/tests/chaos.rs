@@ -164,7 +164,13 @@ fn seen(plan: &Plan) -> Inventory {
     let nothing = |target: &PlannedTarget| {
         let stacks = target.steps.iter().filter_map(|s| Some((s.change(Way::Forward)?.stack.clone(), Ok(None))));
         let caller = Caller { account: target.account.clone(), arn: format!("arn:aws:iam::{}:root", target.account) };
-        TargetSeen { caller: Ok(caller), stacks: stacks.collect(), alarms: Ok(Vec::new()), good: None }
+        TargetSeen {
+            by: target.site.role.clone(),
+            caller: Ok(caller),
+            stacks: stacks.collect(),
+            alarms: Ok(Vec::new()),
+            good: None,
+        }
     };
     Inventory { targets: plan.targets.iter().map(|t| (t.id.clone(), nothing(t))).collect() }
 }

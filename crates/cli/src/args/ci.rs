@@ -26,7 +26,8 @@ pub(crate) struct CiArgs {
     /// Role that the jobs enter, when there is no `.landfall/bootstrap.yaml`.
     #[arg(long, value_name = "ARN")]
     pub(crate) role_arn: Option<String>,
-    /// Role that pull requests may plan with; without it they are checked offline.
+    /// Role of yours that pull requests may plan with, when `.landfall/bootstrap.yaml` does not say `plan_role: true`;
+    /// without either they are checked offline.
     #[arg(long, value_name = "ARN")]
     pub(crate) plan_role_arn: Option<String>,
     /// Branch that deploys; the one that the pipeline tracks, or `main`, if absent.

@@ -6,7 +6,7 @@ use crate::trouble::{Exit, Trouble};
 use crate::{project, screen};
 use base::{Diagnostic, Sources};
 use deploy::bootstrap::{BOOTSTRAP_FILE, Ci, Settings, read_bootstrap};
-use deploy::ci::{CiFile, Install, Setup, System, file, is_unedited, stages};
+use deploy::ci::{CiFile, Install, Setup, System, file, is_unedited, plans, stages};
 use deploy::project::StateHome;
 
 /// Minutes of a session without a bootstrap file.
@@ -24,7 +24,7 @@ pub(crate) fn run(global: &Global, args: &CiArgs) -> Result<Exit, Trouble> {
         pipeline: project.pipeline.name.clone(),
         branch: args.branch.clone().or_else(|| project.pipeline.tracks.clone()).unwrap_or_else(|| "main".to_owned()),
         stages: stages(&project.pipeline, settings.as_ref(), args.role_arn.as_deref()),
-        plan_role: args.plan_role_arn.clone(),
+        plans: plans(&project.pipeline, settings.as_ref(), args.plan_role_arn.as_deref()),
         install,
         time_limit: session_minutes.saturating_sub(MARGIN).max(1),
         session_minutes,

@@ -1,6 +1,6 @@
 //! `landfall plan` and `landfall deploy`: build, plan, check, ask, run.
 
-use crate::args::{DeployArgs, Global, Output, PlanArgs};
+use crate::args::{DeployArgs, Global, Output, PlanArgs, PlanCommand};
 use crate::command::bootstrap;
 use crate::project::{self, Project};
 use crate::trouble::{Exit, Trouble};
@@ -16,9 +16,10 @@ use jiff::SignedDuration;
 use std::io::{BufRead as _, Write as _};
 
 /// `landfall plan`
-pub(crate) async fn plan(global: &Global, args: &PlanArgs) -> Result<Exit, Trouble> {
+pub(crate) async fn plan(global: &Global, command: &PlanCommand) -> Result<Exit, Trouble> {
+    let args = &command.plan_args;
     let (mut project, connection) = open(global, args).await?;
-    let prepared = prepared(&mut project, &connection, args, &[]).await?;
+    let prepared = prepared(&mut project, &connection, args, command.plan_role, &[]).await?;
     screen::show(&warnings(&prepared.findings), &project.sources);
     match global.output {
         Output::Text => screen::data(&view::plan_text(&prepared.plan, &prepared.foreseen))?,
@@ -44,7 +45,7 @@ fn changes(foreseen: &[Foreseen]) -> bool {
 pub(crate) async fn run(global: &Global, args: &DeployArgs) -> Result<Exit, Trouble> {
     let (mut project, connection) = open(global, &args.plan_args).await?;
     let overrides = overrides(args, &project);
-    let prepared = prepared(&mut project, &connection, &args.plan_args, &overrides).await?;
+    let prepared = prepared(&mut project, &connection, &args.plan_args, false, &overrides).await?;
     if let Some(pinned) = &args.plan {
         same_plan(pinned, &prepared.plan)?;
     }
@@ -121,6 +122,7 @@ async fn prepared(
     project: &mut Project,
     connection: &Connection,
     args: &PlanArgs,
+    plan_role: bool,
     overrides: &[Override],
 ) -> Result<Prepared, Trouble> {
     let built = build::build(&project.folder.root, &project.pipeline).await?;
@@ -136,6 +138,7 @@ async fn prepared(
         files: &files,
         built: &built,
         selection: &selection,
+        plan_role,
         overrides,
         author: &author,
         trigger: caller::trigger(&project.folder.root, args.commit.as_deref()),

@@ -139,6 +139,7 @@ async fn look(
         files: &files,
         built: &BTreeMap::new(),
         selection: &selection,
+        plan_role: false,
         overrides: &[],
         author: &caller::person(),
         trigger: caller::trigger(&project.folder.root, None),

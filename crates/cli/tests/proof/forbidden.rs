@@ -3,7 +3,7 @@
 
 use crate::organization::{CENTRAL, CICD, MANAGEMENT, PRODUCTION, STAGING, account, bootstrapped, region};
 use crate::releases::Release;
-use crate::runs::{Home, Job, hub, over_the_wire, run, site};
+use crate::runs::{Home, Job, hub, over_the_wire, request_hub, run, site};
 use aws::StaticKeys;
 use base::Arn;
 use engine::ports::{Answer, ChangeSetRequest, Condition, FailureKind, ObjectAt, Ports, Session, Site, TemplateSource};
@@ -19,6 +19,10 @@ pub enum Who {
     Job(&'static str, &'static str, &'static str),
     /// The CI job of a pipeline's stage, as its hub role.
     Hub(&'static str, &'static str),
+    /// The CI job of a pull request, as the plan role of a pipeline's stage in an account.
+    Request(&'static str, &'static str, &'static str),
+    /// The CI job of a pull request, as the hub role of the pipeline's plan roles.
+    RequestHub(&'static str),
     /// An administrator of an account.
     Administrator(&'static str),
     /// An administrator of an account of another organization.
@@ -50,6 +54,12 @@ pub enum Act {
 const STRANGER: &str = "999900000013";
 const ORDERS: Who = Who::Job("orders", "staging", STAGING);
 const INVOICES: Who = Who::Job("invoices", "staging", STAGING);
+const REQUEST: Who = Who::Request("orders", "staging", STAGING);
+const REQUEST_HUB: Who = Who::RequestHub("orders");
+const ORDERS_HUB: Who = Who::Hub("orders", "staging");
+const LOCK: &str = "state/orders/orders/lock.json";
+const JOURNAL: &str = "state/orders/orders/runs/r1/journal/00000001.json";
+const CODE: &str = "orders/staging/code.zip";
 const ROOT: Who = Who::Administrator(STAGING);
 const STAGING_BUCKET: &str = "landfall-300000000003-eu-west-1";
 const PRODUCTION_BUCKET: &str = "landfall-400000000004-eu-west-1";
@@ -241,6 +251,38 @@ pub const CASES: &[Case] = &[
         ORDERS,
         Who::Hub("orders", "staging"),
     ),
+    case("deploying a pull request", Act::Change("orders-staging", OWN), REQUEST, ORDERS),
+    case("a pull request that deletes a stack", Act::Delete("orders-staging"), REQUEST, ORDERS),
+    case("a pull request that looks at another pipeline", Act::Describe("invoices-staging"), REQUEST, INVOICES),
+    case("a pull request that uploads code", Act::Put(STAGING_BUCKET, CODE), REQUEST, ORDERS),
+    case("a pull request that reads code", Act::Get(STAGING_BUCKET, CODE), REQUEST, ORDERS),
+    instead(
+        "a pull request that reads an administrator's role",
+        Act::Role("OrganizationAccountAccessRole"),
+        REQUEST,
+        REQUEST,
+        Act::Role("landfall-orders.staging-exec"),
+    ),
+    case(
+        "a pull request that goes on to deploy",
+        Act::Enter("orders", "staging", STAGING, "deploy"),
+        REQUEST_HUB,
+        ORDERS_HUB,
+    ),
+    case(
+        "a pull request of another pipeline",
+        Act::Enter("invoices", "staging", STAGING, "plan"),
+        REQUEST_HUB,
+        Who::RequestHub("invoices"),
+    ),
+    case(
+        "entering a plan role without a pull request",
+        Act::Enter("orders", "staging", STAGING, "plan"),
+        ORDERS_HUB,
+        REQUEST_HUB,
+    ),
+    case("a pull request that writes the state", Act::Put(CENTRAL, LOCK), REQUEST_HUB, ORDERS_HUB),
+    case("a pull request that reads a journal", Act::Get(CENTRAL, JOURNAL), REQUEST_HUB, ORDERS_HUB),
     case(
         "writing the central bucket from another organization",
         Act::Put(CENTRAL, "state/orders/lock"),
@@ -268,6 +310,7 @@ pub fn world() -> &'static World {
             (ROOT, STAGING_BUCKET, "orders/staging/code.zip"),
             (Who::Administrator(PRODUCTION[0]), PRODUCTION_BUCKET, "orders/production/code.zip"),
             (Who::Hub("invoices", "staging"), CENTRAL, "state/invoices/lock"),
+            (ORDERS_HUB, CENTRAL, JOURNAL),
         ] {
             let (put, after) = attempt_in(world, who, Act::Put(bucket, key));
             put.unwrap();
@@ -293,12 +336,14 @@ fn attempt_in(world: World, who: Who, act: Act) -> (Answer<()>, World) {
     let administrator = |id: &str| StaticKeys { id: id.to_owned(), secret: "any".into(), token: None };
     let keys = |world: &mut World| match who {
         Who::Job(pipeline, stage, _) | Who::Hub(pipeline, stage) => hub(world, &project, pipeline, stage),
+        Who::Request(pipeline, ..) | Who::RequestHub(pipeline) => request_hub(world, &project, pipeline),
         Who::Administrator(id) => administrator(id),
         Who::Stranger => administrator(STRANGER),
     };
     let place = match who {
         Who::Job(pipeline, stage, home) => site(pipeline, stage, home, "eu-west-1", "deploy"),
-        Who::Hub(..) => plain(CICD),
+        Who::Request(pipeline, stage, home) => site(pipeline, stage, home, "eu-west-1", "plan"),
+        Who::Hub(..) | Who::RequestHub(_) => plain(CICD),
         Who::Administrator(id) => plain(id),
         Who::Stranger => plain(STRANGER),
     };

@@ -4,7 +4,7 @@ use crate::doors::doors;
 use crate::organization::{CENTRAL, CICD, account, region};
 use aws::{BucketStore, Settings, StaticKeys};
 use base::{Arn, FileId, RunId, Sources};
-use deploy::bootstrap::{hub_role, read_bootstrap};
+use deploy::bootstrap::{hub_role, plan_hub_role, read_bootstrap};
 use deploy::plan::{PlannedTrigger, RunNames, Selection, plan_back};
 use deploy::project::{Pipeline, read_pipeline_with};
 use deploy::run::{EndingKind, Limits};
@@ -106,6 +106,16 @@ pub fn hub(world: &mut World, project: &Path, pipeline: &str, stage: &str) -> St
     entered(world, CICD, &role, &token).unwrap()
 }
 
+/// The subject of every pull request of the repository.
+pub const REQUEST: &str = "repo:acme@1001/examples@2002:pull_request";
+
+/// The credentials of a pull request's CI job.
+pub fn request_hub(world: &mut World, project: &Path, pipeline: &str) -> StaticKeys {
+    let role = short(&plan_hub_role(&settings(project), pipeline));
+    let token = token(world, REQUEST);
+    entered(world, CICD, &role, &token).unwrap()
+}
+
 fn find(value: &Value, key: &str) -> Option<String> {
     match value {
         Value::Object(map) => map.iter().find_map(|(k, v)| match v {
@@ -190,6 +200,7 @@ async fn deployed(ports: &Ports, job: Job<'_>) -> (Option<EndingKind>, String, S
         files: &files,
         built: &BTreeMap::new(),
         selection: &selection,
+        plan_role: false,
         overrides: &[],
         author: "ann",
         trigger: PlannedTrigger::default(),

@@ -39,6 +39,7 @@ pub async fn planned(ports: &Ports, pipeline: &Pipeline, files: &MemoryFiles) ->
         files,
         built: &BTreeMap::new(),
         selection: &Selection::default(),
+        plan_role: false,
         overrides: &[],
         author: "ann",
         trigger: PlannedTrigger::default(),

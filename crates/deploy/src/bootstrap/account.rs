@@ -166,11 +166,20 @@ impl Account<'_> {
                 ),
                 ours(&["deploy", "exec"]),
             ),
-            on_condition(statement("FindState", "Allow", &["s3:ListBucket"], &[arn.to_owned()]), ours(&["deploy"])),
             on_condition(
-                statement("KeepState", "Allow", &["s3:DeleteObject", "s3:GetObject", "s3:PutObject"], &[state]),
+                statement("FindState", "Allow", &["s3:ListBucket"], &[arn.to_owned()]),
+                ours(&["deploy", "plan"]),
+            ),
+            on_condition(
+                statement(
+                    "KeepState",
+                    "Allow",
+                    &["s3:DeleteObject", "s3:GetObject", "s3:PutObject"],
+                    std::slice::from_ref(&state),
+                ),
                 ours(&["deploy"]),
             ),
+            on_condition(statement("ReadState", "Allow", &["s3:GetObject"], &[state]), ours(&["plan"])),
             on_condition(
                 statement("OnlyPipelinesPublish", "Deny", &["s3:PutObject"], &[format!("{arn}/artifacts/*")]),
                 publish,

@@ -47,7 +47,7 @@ impl Deployment<'_> {
     }
 
     /// The stacks of all targets, each with what follows its name.
-    fn stack_arns(&self, after: &str) -> Vec<String> {
+    pub(super) fn stack_arns(&self, after: &str) -> Vec<String> {
         sorted(
             self.targets.iter().flat_map(|t| {
                 t.stacks.iter().map(|name| self.place.stack(t.region.as_str(), &format!("{name}{after}")))
@@ -124,7 +124,7 @@ impl Deployment<'_> {
         all
     }
 
-    fn alarms(&self) -> Option<Value> {
+    pub(super) fn alarms(&self) -> Option<Value> {
         // Composite alarms are only shown to those who may see all (DescribeAlarms, CloudWatch API Reference).
         let all = ["*".to_owned()];
         self.stage.alarms.then(|| statement("ReadAlarms", "Allow", &["cloudwatch:DescribeAlarms"], &all))
@@ -136,7 +136,7 @@ impl Deployment<'_> {
     }
 
     /// What a look before a run needs: the bootstrap stacks, and where it is wanted the role's own permissions.
-    fn reads(&self) -> Vec<Value> {
+    pub(super) fn reads(&self) -> Vec<Value> {
         let stacks = [self.place.bootstrap_stacks()];
         let mut all = vec![statement("ReadBootstrap", "Allow", &["cloudformation:DescribeStacks"], &stacks)];
         if self.place.settings.preflight {

@@ -2,9 +2,10 @@
 
 use super::deployment::state;
 use super::document::{Place, document, on_condition, sorted, statement};
+use super::plan_role::releases;
 use super::{PipelineFacts, StageFacts, identity};
 use base::Diagnostic;
-use iam::trust::{ci_trust, instance_trust};
+use iam::trust::{CiIdentity, any_trust, ci_trust, instance_trust};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 
@@ -23,6 +24,8 @@ pub(super) struct Hub {
     pub(super) policy: Value,
     /// Whether it belongs to machines, which need an instance profile.
     pub(super) instance: bool,
+    /// Whether it is that of pull requests, which lead to the plan roles.
+    pub(super) plans: bool,
 }
 
 /// The hub role that leads to a stage: its name with path.
@@ -39,7 +42,31 @@ pub(super) fn hubs(place: Place<'_>, pipeline: &PipelineFacts) -> Result<Vec<Hub
     for stage in pipeline.stages.iter().filter(|s| s.deployment_role.is_some()) {
         by_name.entry(hub_name(place, &pipeline.name, &stage.name)).or_default().push(stage);
     }
-    by_name.into_iter().map(|(name, stages)| hub(place, pipeline, name, &stages)).collect()
+    let mut all: Vec<Hub> =
+        by_name.into_iter().map(|(name, stages)| hub(place, pipeline, name, &stages)).collect::<Result<_, _>>()?;
+    all.extend(plan_hub(place, pipeline));
+    Ok(all)
+}
+
+/// The hub role of pull requests, where they may plan. It leads to the plan roles of all stages.
+fn plan_hub(place: Place<'_>, pipeline: &PipelineFacts) -> Option<Hub> {
+    let Place { settings, partition, account } = place;
+    let stages: Vec<&StageFacts> = pipeline.stages.iter().filter(|s| s.deployment_role.is_some()).collect();
+    let let_in: Vec<CiIdentity> =
+        stages.iter().filter_map(|s| identity::pull_request(settings, &pipeline.name, &s.name)).collect();
+    let trust = any_trust(partition.as_str(), account.as_str(), &let_in)?;
+    let plan_role = |stage: &StageFacts| super::plan_role(settings, &pipeline.name, &stage.name);
+    let mut statements = vec![enter(place, &stages, plan_role)];
+    statements.extend(releases(place, pipeline));
+    statements.extend(asked(place, &stages));
+    Some(Hub {
+        name: super::plan_hub_role(settings, &pipeline.name),
+        stages: stages.iter().map(|s| s.name.clone()).collect(),
+        trust,
+        policy: document(statements),
+        instance: false,
+        plans: true,
+    })
 }
 
 fn hub(place: Place<'_>, pipeline: &PipelineFacts, name: String, stages: &[&StageFacts]) -> Result<Hub, Diagnostic> {
@@ -49,27 +76,26 @@ fn hub(place: Place<'_>, pipeline: &PipelineFacts, name: String, stages: &[&Stag
         Some(ci) => ci_trust(place.partition.as_str(), place.account.as_str(), ci),
         None => instance_trust(place.partition.as_str()),
     };
-    let mut statements = vec![enter(place, stages)];
+    let mut statements = vec![enter(place, stages, |stage| stage.deployment_role.clone().unwrap_or_default())];
     statements.extend(state(place, pipeline));
-    if stages.iter().any(|s| s.asks_organization) {
-        statements.extend(organization(place, stages.iter().any(|s| s.asks_root)));
-    }
+    statements.extend(asked(place, stages));
     Ok(Hub {
         name,
         stages: stages.iter().map(|s| s.name.clone()).collect(),
         trust,
         policy: document(statements),
         instance: identity.is_none(),
+        plans: false,
     })
 }
 
-/// Into the deployment roles of these stages and no others.
-fn enter(place: Place<'_>, stages: &[&StageFacts]) -> Value {
+/// Into one role of each of these stages and no others.
+fn enter(place: Place<'_>, stages: &[&StageFacts], role_of: impl Fn(&StageFacts) -> String) -> Value {
     let actions = ["sts:AssumeRole", "sts:SetSourceIdentity", "sts:TagSession"];
     let accounts: usize = stages.iter().map(|s| accounts_of(s).len()).max().unwrap_or(0);
     let partition = place.partition;
     let role = |account: &str, stage: &StageFacts| {
-        let name = stage.deployment_role.clone().unwrap_or_default();
+        let name = role_of(stage);
         format!("arn:{partition}:iam::{account}:role/{name}")
     };
     match (&place.settings.organization_id, accounts > NAMED_ACCOUNTS) {
@@ -89,6 +115,14 @@ fn enter(place: Place<'_>, stages: &[&StageFacts]) -> Value {
 
 fn accounts_of(stage: &StageFacts) -> Vec<String> {
     sorted(stage.targets.iter().map(|t| t.account.to_string()))
+}
+
+/// The right to ask for the accounts of these stages, if one of them does not name its own.
+fn asked(place: Place<'_>, stages: &[&StageFacts]) -> Vec<Value> {
+    match stages.iter().any(|s| s.asks_organization) {
+        true => organization(place, stages.iter().any(|s| s.asks_root)),
+        false => Vec::new(),
+    }
 }
 
 /// What is asked of AWS Organizations to know the accounts of a fleet.

@@ -43,13 +43,13 @@ pub(super) fn identity(settings: &Settings, pipeline: &str, stage: &str) -> Resu
             },
             audience: audience.clone(),
         },
-        Ci::Azure { organization, organization_id, project, service_connection } => CiIdentity::AzurePipelines {
+        Ci::Azure { organization, organization_id, project, service_connection, .. } => CiIdentity::AzurePipelines {
             organization_id: organization_id.clone(),
             organization: organization.clone(),
             project: project.clone(),
             service_connection: named(service_connection),
         },
-        Ci::Bitbucket { workspace, workspace_id, repository_id } => CiIdentity::Bitbucket {
+        Ci::Bitbucket { workspace, workspace_id, repository_id, .. } => CiIdentity::Bitbucket {
             workspace: workspace.clone(),
             workspace_id: workspace_id.clone(),
             repository_id: repository_id.clone(),
@@ -71,6 +71,24 @@ pub(super) fn identity(settings: &Settings, pipeline: &str, stage: &str) -> Resu
         },
         Ci::Instance { .. } => return Ok(None),
     }))
+}
+
+/// The pull requests for a stage as their tokens name them; nothing where they get no role. The hub of all stages has the
+/// name `stage` of any of them.
+pub(super) fn pull_request(settings: &Settings, pipeline: &str, stage: &str) -> Option<CiIdentity> {
+    let mut identity = identity(settings, pipeline, stage).ok().flatten().filter(|_| settings.plan_role)?;
+    match (&mut identity, &settings.ci) {
+        (CiIdentity::GitHub { place, .. }, _) => *place = GitHubPlace::PullRequest,
+        (CiIdentity::HcpTerraform { phase, .. }, _) => *phase = RunPhase::Plan,
+        (CiIdentity::AzurePipelines { service_connection, .. }, Ci::Azure { plan_service_connection, .. }) => {
+            *service_connection = fill(plan_service_connection, pipeline, stage);
+        }
+        (CiIdentity::Bitbucket { environment_id, .. }, Ci::Bitbucket { plan_environment, .. }) => {
+            environment_id.clone_from(plan_environment);
+        }
+        _ => return None,
+    }
+    Some(identity)
 }
 
 fn github_place(own: &StageSettings, environment: Option<String>, branch: String) -> GitHubPlace {
@@ -117,6 +135,17 @@ pub(super) fn check(settings: &Settings, pipelines: &[PipelineFacts]) -> Vec<Dia
             }
             Ok(None) => {}
             Err(problem) => found.push(problem),
+        }
+    }
+    for (pipeline, stage) in pipelines.iter().flat_map(|p| p.stages.iter().map(move |s| (p, s))) {
+        let subjects = pull_request(settings, &pipeline.name, &stage.name).map(|ci| ci.subjects().0);
+        for subject in subjects.into_iter().flatten() {
+            if let Some(other) = known.get(&subject) {
+                let told = same_subject(settings, other, "pull requests", &subject);
+                if !found.contains(&told) {
+                    found.push(told);
+                }
+            }
         }
     }
     if let Ci::GitHub { ids: None, .. } = &settings.ci {

@@ -60,6 +60,11 @@ const PREFLIGHT: Key = optional(
     Kind::Bool,
     "Whether deployment roles may read their own permissions, to find missing ones before a run; `true` if left out.",
 );
+const PLAN_ROLE: Key = optional(
+    "plan_role",
+    Kind::Bool,
+    "Whether pull requests get a role for each stage with which `landfall plan --plan-role` reads what it needs and nothing else; `false` if left out, since whoever may push a branch can run code with it.",
+);
 const STAGES: Key =
     optional("stages", Kind::Map(&EACH_STAGE), "What differs in a stage, by `stage` or `pipeline/stage`.");
 static EACH_STAGE: Kind = Kind::Object(&STAGE);
@@ -102,7 +107,7 @@ macro_rules! file {
             title: $title,
             keys: &[
                 VERSION, CI, $($key,)* ACCESS, ACCOUNT, REGION, ORGANIZATION, EXTERNAL_ID, ROLE_PATH, ROLE_PREFIX,
-                SESSION, ENCRYPTION, IMAGES, SERVICES, PREFLIGHT, STAGES,
+                SESSION, ENCRYPTION, IMAGES, SERVICES, PREFLIGHT, PLAN_ROLE, STAGES,
             ],
             meant: MEANT,
         };
@@ -152,6 +157,11 @@ file!(
             Kind::Text,
             "The service connection of a stage; `{pipeline}-{stage}` if left out.",
         ),
+        optional(
+            "plan_service_connection",
+            Kind::Text,
+            "The service connection of pull requests, with `plan_role: true`; `{pipeline}-plan` if left out, or `{pipeline}-{stage}-plan` with `access: direct`.",
+        ),
     ]
 );
 file!(
@@ -161,6 +171,11 @@ file!(
         required("workspace", Kind::Text, "The workspace."),
         required("workspace_id", Kind::Text, "Its UUID."),
         required("repository_id", Kind::Text, "The repository's UUID."),
+        optional(
+            "plan_environment",
+            Kind::Text,
+            "The UUID of the deployment environment of pull requests, with `plan_role: true`.",
+        ),
     ]
 );
 file!(

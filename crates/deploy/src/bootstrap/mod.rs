@@ -21,6 +21,7 @@ mod identity;
 mod keys;
 mod names;
 mod needs;
+mod plan_role;
 mod read;
 mod roles;
 mod settings;
@@ -32,7 +33,9 @@ pub use additional::{ADDITIONAL_FILES, read_additional};
 pub use drift::drifted;
 pub use facts::{BucketSeen, Found, PipelineFacts, ProviderSeen, StageFacts, TargetFacts, pipeline_facts};
 pub(crate) use keys::CIS as FILES;
-pub use names::{Part, boundary_arn, boundary_name, deployment_role, execution_role, hub_role, stack_name};
+pub use names::{
+    Part, boundary_arn, boundary_name, deployment_role, execution_role, hub_role, plan_hub_role, plan_role, stack_name,
+};
 pub use needs::{Templates, add_needs, roles_without_boundary};
 pub use read::{BOOTSTRAP_FILE, read_bootstrap};
 pub use settings::{Access, Ci, Encryption, Settings, StageSettings};

@@ -45,6 +45,17 @@ pub fn hub_role(settings: &Settings, pipeline: &str, stage: &str) -> String {
     with_path(settings, &name(settings, pipeline, stage, "hub"))
 }
 
+/// The name, with its path, of the role by which pull requests look at a stage. Each stage has its own.
+pub fn plan_role(settings: &Settings, pipeline: &str, stage: &str) -> String {
+    with_path(settings, &name(settings, pipeline, stage, "plan"))
+}
+
+/// The name, with its path, of the role in the CI/CD account from which pull requests enter the plan roles of all stages
+/// of a pipeline. It has no hyphen after its point, as the names of stages' roles have.
+pub fn plan_hub_role(settings: &Settings, pipeline: &str) -> String {
+    with_path(settings, &fitted(settings, pipeline, ".plan"))
+}
+
 /// The name of the permissions boundary of the roles that a pipeline makes. It is the same in all accounts and stages,
 /// so that a template can name it without a parameter.
 pub fn boundary_name(settings: &Settings, pipeline: &str) -> String {
@@ -63,14 +74,19 @@ pub(super) fn role_arn(partition: Partition, account: &AccountId, name: &str) ->
 
 /// `PREFIXpipeline.stage-kind`, at most 64 characters.
 pub(super) fn name(settings: &Settings, pipeline: &str, stage: &str, kind: &str) -> String {
+    fitted(settings, &format!("{pipeline}.{stage}"), &format!("-{kind}"))
+}
+
+/// Prefix, whose role it is, and its kind. What is too long is cut before a digest.
+fn fitted(settings: &Settings, whose: &str, kind: &str) -> String {
     let prefix = &settings.role_prefix;
-    let whole = format!("{prefix}{pipeline}.{stage}-{kind}");
+    let whole = format!("{prefix}{whose}{kind}");
     if whole.len() <= LONGEST_ROLE {
         return whole;
     }
-    let digest = hex::encode(Sha256::digest(format!("{pipeline}.{stage}")));
-    let end = format!("_{}-{kind}", &digest[..12]);
-    let start: String = format!("{prefix}{pipeline}.{stage}").chars().take(LONGEST_ROLE - end.len()).collect();
+    let digest = hex::encode(Sha256::digest(whose));
+    let end = format!("_{}{kind}", &digest[..12]);
+    let start: String = format!("{prefix}{whose}").chars().take(LONGEST_ROLE - end.len()).collect();
     format!("{start}{end}")
 }
 

@@ -99,6 +99,7 @@ fn settings(map: &Map, span: Span, out: &mut Diagnostics) -> Option<Settings> {
         image_repositories: reader.list("image_repositories"),
         application_services: reader.list("application_services"),
         preflight: map.get("preflight").and_then(Node::as_bool).unwrap_or(true),
+        plan_role: reader.plan_role(ci.as_ref()),
         stages: reader.stages(),
         span: word.span,
         ci: ci?,
@@ -207,11 +208,18 @@ impl<'m> Reader<'m, '_> {
                 organization_id: self.owned("azure_organization_id")?,
                 project: self.owned("project")?,
                 service_connection: self.or("service_connection", "{pipeline}-{stage}"),
+                // A service connection opens one role: without a hub there is one for each stage.
+                plan_service_connection: match (self.owned("plan_service_connection"), self.text("access")) {
+                    (Some(pattern), _) => pattern,
+                    (None, Some("hub")) => "{pipeline}-plan".to_owned(),
+                    (None, _) => "{pipeline}-{stage}-plan".to_owned(),
+                },
             },
             "bitbucket" => Ci::Bitbucket {
                 workspace: self.owned("workspace")?,
                 workspace_id: uuid(self.text("workspace_id")?),
                 repository_id: uuid(self.text("repository_id")?),
+                plan_environment: self.text("plan_environment").map(uuid),
             },
             "buildkite" => Ci::Buildkite {
                 organization: self.owned("organization")?,
@@ -299,6 +307,30 @@ impl<'m> Reader<'m, '_> {
             origin: origin.to_owned(),
             branch: self.or("branch", "{stage}"),
         })
+    }
+
+    /// Only where the tokens of pull requests can be told from those that deploy.
+    fn plan_role(&mut self, ci: Option<&Ci>) -> bool {
+        let wanted = self.map.get("plan_role").and_then(Node::as_bool).unwrap_or(false);
+        let (message, hint) = match ci {
+            Some(Ci::GitLab { .. } | Ci::CircleCi { .. } | Ci::Buildkite { .. }) => (
+                "tokens of this CI do not tell pull requests from pushes",
+                "remove it: a role for pull requests would have to trust every branch",
+            ),
+            Some(Ci::Instance { .. }) => (
+                "jobs on a machine all act as its instance role, whatever they run for",
+                "remove it: agents that build pull requests must not have the role of those that deploy",
+            ),
+            Some(Ci::Bitbucket { plan_environment: None, .. }) => (
+                "tokens of Bitbucket name no pull request, but a deployment environment",
+                "make an environment for pull requests, and give its UUID as `plan_environment`",
+            ),
+            _ => return wanted,
+        };
+        if wanted {
+            self.wrong("plan_role", &format!("no plan role can be made: {message}"), hint);
+        }
+        false
     }
 
     fn stages(&self) -> IndexMap<String, StageSettings> {

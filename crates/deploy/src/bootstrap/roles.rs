@@ -2,11 +2,13 @@
 
 use super::deployment::Deployment;
 use super::document::{Place, SESSION_TAGS, document};
-use super::{Access, PipelineFacts, StageFacts, TargetFacts, boundary, execution, fit, hub, identity, names};
+use super::{
+    Access, PipelineFacts, StageFacts, TargetFacts, boundary, execution, fit, hub, identity, names, plan_role,
+};
 use crate::permissions::{MANAGED_POLICIES, MANAGED_POLICY};
 use base::{AccountId, Diagnostic};
 use iam::Kind;
-use iam::trust::{HubTrust, ci_trust, hub_trust};
+use iam::trust::{CiIdentity, HubTrust, ci_trust, hub_trust};
 use serde_json::{Map, Value, json};
 
 /// A pipeline in one account.
@@ -52,7 +54,9 @@ impl<'a> Roles<'a> {
                 self.add_execution(&mut made, stage, targets, &logical);
             }
             if stage.deployment_role.is_some() {
-                self.add_deployment(&mut made, stage, targets, &logical);
+                let deployment = Deployment { place: self.place, pipeline: self.pipeline, stage, targets };
+                self.add_deployment(&mut made, &deployment, &logical);
+                self.add_plan(&mut made, &deployment, &logical);
             }
         }
         made
@@ -128,16 +132,48 @@ impl<'a> Roles<'a> {
         made.resources.insert(format!("{logical}ExecutionRole"), json!({"Type": "AWS::IAM::Role", "Properties": role}));
     }
 
-    fn add_deployment(&self, made: &mut Made, stage: &StageFacts, targets: &[&TargetFacts], logical: &str) {
-        let Some(path) = &stage.deployment_role else { return };
-        let name = last(path);
-        let (trust, by) = match self.trust(stage) {
+    fn add_deployment(&self, made: &mut Made, of: &Deployment<'_>, logical: &str) {
+        let Some(path) = &of.stage.deployment_role else { return };
+        let stage = &of.stage.name;
+        let (trust, by) = match self.trust(of.stage) {
             Ok(trust) => trust,
             // What is wrong with the stage's identity was said for all stages at once.
             Err(_) => return,
         };
-        let permissions = Deployment { place: self.place, pipeline: self.pipeline, stage, targets }.document();
-        for (what, document, kind) in [("policy", &permissions, Kind::Identity), ("trust policy", &trust, Kind::Trust)]
+        let stacks = super::document::sorted(of.targets.iter().flat_map(|t| t.stacks.iter().map(|s| format!("`{s}`"))));
+        let role = Door {
+            path,
+            description: format!("Deploys {} to {stage}.", self.pipeline.name),
+            trust,
+            policy: ("deploy", of.document()),
+            seconds: self.session_seconds(),
+        };
+        made.summary.push(format!("deployment role `{}`: stacks {}; entered by {by}", last(path), stacks.join(", ")));
+        let id = format!("{logical}DeploymentRole");
+        self.add_door(made, of.stage, role, &id);
+        made.outputs.insert(id.clone(), json!({"Value": {"Fn::GetAtt": [id, "Arn"]}}));
+    }
+
+    fn add_plan(&self, made: &mut Made, of: &Deployment<'_>, logical: &str) {
+        let Some((trust, by)) = self.plan_trust(of.stage) else { return };
+        let path = names::plan_role(self.place.settings, &self.pipeline.name, &of.stage.name);
+        let role = Door {
+            path: &path,
+            description: format!("Plans {} for {}, and changes nothing.", self.pipeline.name, of.stage.name),
+            trust,
+            policy: ("plan", plan_role::permissions(of)),
+            seconds: 3600,
+        };
+        made.summary.push(format!("plan role `{}`, which only reads; entered by {by}", last(&path)));
+        self.add_door(made, of.stage, role, &format!("{logical}PlanRole"));
+    }
+
+    /// A role that is entered from outside of the account.
+    fn add_door(&self, made: &mut Made, stage: &StageFacts, door: Door<'_>, id: &str) {
+        let name = last(door.path);
+        let (policy_name, permissions) = &door.policy;
+        for (what, document, kind) in
+            [("policy", permissions, Kind::Identity), ("trust policy", &door.trust, Kind::Trust)]
         {
             let (size, limit) = (iam::policy::size(document), kind.size_limit());
             if size > limit {
@@ -145,20 +181,12 @@ impl<'a> Roles<'a> {
                 made.problems.push(too_large(message).at(self.place.settings.span));
             }
         }
-        let mut role = self.role(path, &format!("Deploys {} to {}.", self.pipeline.name, stage.name));
-        role["AssumeRolePolicyDocument"] = trust;
-        role["Policies"] = json!([{"PolicyName": "deploy", "PolicyDocument": permissions}]);
+        let mut role = self.role(door.path, &door.description);
+        role["AssumeRolePolicyDocument"] = door.trust;
+        role["Policies"] = json!([{"PolicyName": policy_name, "PolicyDocument": permissions}]);
         role["Tags"] = self.tags(stage);
-        role["MaxSessionDuration"] = json!(self.session_seconds());
-        let stacks: Vec<&str> = targets.iter().flat_map(|t| t.stacks.iter().map(String::as_str)).collect();
-        let stacks = super::document::sorted(stacks.iter().map(|s| format!("`{s}`"))).join(", ");
-        made.summary.push(format!("deployment role `{name}`: stacks {stacks}; entered by {by}"));
-        made.resources
-            .insert(format!("{logical}DeploymentRole"), json!({"Type": "AWS::IAM::Role", "Properties": role}));
-        made.outputs.insert(
-            format!("{logical}DeploymentRole"),
-            json!({"Value": {"Fn::GetAtt": [format!("{logical}DeploymentRole"), "Arn"]}}),
-        );
+        role["MaxSessionDuration"] = json!(door.seconds);
+        made.resources.insert(id.to_owned(), json!({"Type": "AWS::IAM::Role", "Properties": role}));
     }
 
     /// Sessions by way of a hub are chained, and AWS ends those after an hour.
@@ -182,33 +210,69 @@ impl<'a> Roles<'a> {
 
     /// Who may deploy, as a document and in words.
     fn trust(&self, stage: &StageFacts) -> Result<(Value, String), Diagnostic> {
-        let Place { settings, partition, account } = self.place;
-        let hub = self.hub_account.filter(|_| settings.access == Access::Hub);
-        if let Some(hub_account) = hub {
-            let place = Place { account: hub_account, ..self.place };
-            let name = hub::hub_name(place, &self.pipeline.name, &stage.name);
-            let mut tags = vec![
-                ("landfall:pipeline".to_owned(), self.pipeline.name.clone()),
-                ("landfall:stage".to_owned(), stage.name.clone()),
-            ];
-            tags.extend(stage.session_tags.iter().map(|(k, v)| (k.clone(), v.clone())));
-            let trust = HubTrust {
-                partition: partition.as_str().to_owned(),
-                hub_role_arn: names::role_arn(partition, hub_account, &name),
-                external_id: stage.external_id.clone(),
-                tags,
-                free_tags: vec![SESSION_TAGS[2].to_owned()],
-                source_identity: true,
-            };
-            return Ok((hub_trust(&trust), format!("hub role `{}` of account {hub_account}", last(&name))));
+        let Place { settings, .. } = self.place;
+        if let Some(account) = self.hub() {
+            return Ok(self.trust_in(stage, account, &hub::hub_name(self.place, &self.pipeline.name, &stage.name)));
         }
         let identity = identity::identity(settings, &self.pipeline.name, &stage.name)?;
         let Some(ci) = identity else {
             return Err(super::stack::without_hub(settings));
         };
-        let words = format!("tokens with the subject `{}`", ci.subjects().0.join("` or `"));
-        Ok((ci_trust(partition.as_str(), account.as_str(), &ci), words))
+        Ok(self.trust_of(&ci))
     }
+
+    /// Who may plan, where pull requests may.
+    fn plan_trust(&self, stage: &StageFacts) -> Option<(Value, String)> {
+        let Place { settings, .. } = self.place;
+        let ci = identity::pull_request(settings, &self.pipeline.name, &stage.name)?;
+        Some(match self.hub() {
+            Some(account) => self.trust_in(stage, account, &names::plan_hub_role(settings, &self.pipeline.name)),
+            None => self.trust_of(&ci),
+        })
+    }
+
+    /// The account of the hub roles, where they are the way in.
+    fn hub(&self) -> Option<&'a AccountId> {
+        self.hub_account.filter(|_| self.place.settings.access == Access::Hub)
+    }
+
+    /// Only for a role of the hub's account, in the name of the stage.
+    fn trust_in(&self, stage: &StageFacts, hub_account: &AccountId, role: &str) -> (Value, String) {
+        let partition = self.place.partition;
+        let mut tags = vec![
+            ("landfall:pipeline".to_owned(), self.pipeline.name.clone()),
+            ("landfall:stage".to_owned(), stage.name.clone()),
+        ];
+        tags.extend(stage.session_tags.iter().map(|(k, v)| (k.clone(), v.clone())));
+        let trust = HubTrust {
+            partition: partition.as_str().to_owned(),
+            hub_role_arn: names::role_arn(partition, hub_account, role),
+            external_id: stage.external_id.clone(),
+            tags,
+            free_tags: vec![SESSION_TAGS[2].to_owned()],
+            source_identity: true,
+        };
+        (hub_trust(&trust), format!("hub role `{}` of account {hub_account}", last(role)))
+    }
+
+    /// Only for tokens of the CI.
+    fn trust_of(&self, ci: &CiIdentity) -> (Value, String) {
+        let Place { partition, account, .. } = self.place;
+        let words = format!("tokens with the subject `{}`", ci.subjects().0.join("` or `"));
+        (ci_trust(partition.as_str(), account.as_str(), ci), words)
+    }
+}
+
+/// A role that is entered from outside of the account.
+struct Door<'a> {
+    /// Its name with path.
+    path: &'a str,
+    description: String,
+    trust: Value,
+    /// Name and document of its only policy.
+    policy: (&'a str, Value),
+    /// How long a session lasts at most.
+    seconds: u32,
 }
 
 /// CloudFormation assumes the role for this account only. It is not documented for stacks that the key is sent, so its
@@ -256,17 +320,20 @@ pub(super) fn hub_resources(place: Place<'_>, pipeline: &str, hub: &hub::Hub, lo
     let name = last(&hub.name);
     let id = format!("{logical}Role");
     let mut tags = vec![json!({"Key": "landfall:pipeline", "Value": pipeline})];
-    if let [stage] = hub.stages.as_slice() {
+    if let ([stage], false) = (hub.stages.as_slice(), hub.plans) {
         tags.push(json!({"Key": "landfall:stage", "Value": stage}));
     }
     let role = json!({
         "Type": "AWS::IAM::Role",
         "Properties": {
             "RoleName": name, "Path": place.settings.role_path,
-            "Description": format!("The way in for {}.", hub.stages.join(", ")),
+            "Description": match hub.plans {
+                true => format!("The way of pull requests into the plan roles of {pipeline}."),
+                false => format!("The way in for {}.", hub.stages.join(", ")),
+            },
             "AssumeRolePolicyDocument": hub.trust,
             "Policies": [{"PolicyName": "enter", "PolicyDocument": hub.policy}],
-            "MaxSessionDuration": place.settings.session_minutes * 60,
+            "MaxSessionDuration": if hub.plans { 3600 } else { place.settings.session_minutes * 60 },
             "Tags": tags,
         },
     });

@@ -37,6 +37,8 @@ pub struct Settings {
     /// Whether deployment roles may read their own and their execution role's policies, so that a missing permission
     /// is found before a deployment.
     pub preflight: bool,
+    /// Whether pull requests get roles with which they may plan and nothing else.
+    pub plan_role: bool,
     /// What differs in a stage, by `stage` or `pipeline/stage`.
     pub stages: IndexMap<String, StageSettings>,
     /// Where the CI is named in the file.
@@ -131,6 +133,8 @@ pub enum Ci {
         project: String,
         /// Pattern of the service connection's name.
         service_connection: String,
+        /// Pattern of the name of the service connection of pull requests.
+        plan_service_connection: String,
     },
     /// Bitbucket Pipelines.
     Bitbucket {
@@ -140,6 +144,8 @@ pub enum Ci {
         workspace_id: String,
         /// The repository's UUID without braces.
         repository_id: String,
+        /// UUID of the deployment environment of pull requests, without braces.
+        plan_environment: Option<String>,
     },
     /// CircleCI.
     CircleCi {

@@ -181,10 +181,15 @@ impl Stacks<'_> {
             for hub in &hubs {
                 let name = super::roles::last(&hub.name).to_owned();
                 let stages = hub.stages.join("`, `");
-                let logical = if hub.instance { format!("Agent{}", known.len() + 1) } else { hub.stages.join("-") };
-                let logical = format!("{}Hub", logical_id(&logical, &mut known));
+                let logical = match (hub.plans, hub.instance) {
+                    // No stage has a logical id with another word at its end.
+                    (true, _) => "PullRequestsPlan".to_owned(),
+                    (_, true) => format!("{}Hub", logical_id(&format!("Agent{}", known.len() + 1), &mut known)),
+                    (_, false) => format!("{}Hub", logical_id(&hub.stages.join("-"), &mut known)),
+                };
                 made.resources.extend(hub_resources(place, &pipeline.name, hub, &logical));
-                made.summary.push(format!("hub role `{name}`, which enters `{stages}` of `{}`", pipeline.name));
+                let which = if hub.plans { "the plan roles of " } else { "" };
+                made.summary.push(format!("hub role `{name}`, which enters {which}`{stages}` of `{}`", pipeline.name));
             }
             if hubs.iter().any(|h| h.instance && h.stages.len() > 1) {
                 let told = Diagnostic::note(

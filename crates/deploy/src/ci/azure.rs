@@ -1,6 +1,6 @@
 //! Azure Pipelines: the AWS Toolkit's task gives a script the credentials of a service connection, one per stage.
 
-use super::{Setup, StageEntry, branches, deploy, indented, quoted, resume, word};
+use super::{Setup, StageEntry, branches, deploy, indented, plan, quoted, resume, word};
 use std::fmt::Write as _;
 
 pub(super) fn text(setup: &Setup) -> String {
@@ -37,12 +37,67 @@ stages:
         branches = branches(setup),
         install = indented(&setup.install.script(), 14),
     );
+    out.push_str(&plans(setup));
     let mut before = "check".to_owned();
     for stage in &setup.stages {
         let _ = write!(out, "{}", job(setup, stage, &before));
         before = identifier(&stage.name);
     }
     out
+}
+
+/// What pull requests do where they may plan. Those from forks get no service connection.
+fn plans(setup: &Setup) -> String {
+    if setup.plans.is_empty() {
+        return String::new();
+    }
+    let mut out = format!(
+        "
+  - stage: plan
+    displayName: Plan
+    dependsOn: check
+    condition: >-
+      and(succeeded(), eq(variables['Build.Reason'], 'PullRequest'), ne(variables['System.PullRequest.IsFork'], 'True'))
+    jobs:
+      - job: plan
+        timeoutInMinutes: 60
+        steps:
+          - checkout: self
+            persistCredentials: false
+          - script: |
+{install}
+              echo \"##vso[task.prependpath]$HOME/.local/bin\"
+            displayName: Install Landfall
+",
+        install = indented(&setup.install.script(), 14),
+    );
+    for entry in &setup.plans {
+        let name = entry.stage.as_ref().map_or_else(|| "Plan".to_owned(), |stage| format!("Plan {stage}"));
+        out.push_str(&indented(&task(&name, &entry.connection, &entry.region, &plan(setup, entry)), 10));
+        out.push('\n');
+    }
+    out
+}
+
+/// A command with the credentials of a service connection.
+fn task(name: &str, connection: &str, region: &str, command: &str) -> String {
+    format!(
+        "- task: AWSShellScript@1
+  displayName: {}
+  inputs:
+    awsCredentials: {}
+    regionName: {}
+    scriptType: inline
+    inlineScript: |
+      {command}
+    # What Landfall says for people goes to standard error.
+    failOnStandardError: false
+    disableAutoCwd: true
+    workingDirectory: $(Build.SourcesDirectory)",
+        quoted(name),
+        quoted(connection),
+        quoted(region),
+    )
 }
 
 fn job(setup: &Setup, stage: &StageEntry, before: &str) -> String {
@@ -70,18 +125,7 @@ fn job(setup: &Setup, stage: &StageEntry, before: &str) -> String {
 {install}
                     echo \"##vso[task.prependpath]$HOME/.local/bin\"
                   displayName: Install Landfall
-                - task: AWSShellScript@1
-                  displayName: Deploy
-                  inputs:
-                    awsCredentials: {connection}
-                    regionName: {region}
-                    scriptType: inline
-                    inlineScript: |
-                      {deploy}
-                    # What Landfall says for people goes to standard error.
-                    failOnStandardError: false
-                    disableAutoCwd: true
-                    workingDirectory: $(Build.SourcesDirectory)
+{task}
                 - script: {resume}
                   displayName: How to go on
                   condition: failed()
@@ -92,9 +136,7 @@ fn job(setup: &Setup, stage: &StageEntry, before: &str) -> String {
         environment = quoted(&stage.environment),
         timeout = setup.time_limit + 15,
         install = indented(&setup.install.script(), 20),
-        connection = quoted(&stage.connection),
-        region = quoted(&stage.region),
-        deploy = deploy(setup, &stage.name),
+        task = indented(&task("Deploy", &stage.connection, &stage.region, &deploy(setup, &stage.name)), 16),
         resume = quoted(&format!("echo {}", word(&resume(setup)))),
     )
 }

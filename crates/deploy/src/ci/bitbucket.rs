@@ -1,6 +1,6 @@
 //! Bitbucket Pipelines: tokens name the deployment environment, which is why each stage must have one.
 
-use super::{Setup, StageEntry, deploy, indented, quoted, resume, word};
+use super::{PlanEntry, ROLE_IS_MISSING, Setup, StageEntry, deploy, indented, quoted, resume, word};
 
 pub(super) fn text(setup: &Setup) -> String {
     let pipeline = word(&setup.pipeline);
@@ -13,19 +13,7 @@ pub(super) fn text(setup: &Setup) -> String {
       - landfall check --pipeline {pipeline}
 "
     );
-    let plan = setup.plan_role.as_ref().map_or_else(String::new, |role| {
-        let region = setup.stages.first().map_or("us-east-1", |s| s.region.as_str());
-        format!(
-            "- step:
-    name: Plan
-    oidc: true
-    script:
-{}
-      - landfall plan --pipeline {pipeline} --no-input
-",
-            indented(&enter(role, region), 6)
-        )
-    });
+    let plan = setup.plans.first().map_or_else(String::new, |entry| plan(setup, entry));
     let stages: String = setup.stages.iter().map(|stage| step(setup, stage)).collect();
     format!(
         "image: {image}
@@ -51,6 +39,22 @@ pipelines:
     )
 }
 
+/// What pull requests do. The step's token opens every account's plan role, so that one step looks at all stages.
+fn plan(setup: &Setup, entry: &PlanEntry) -> String {
+    let environment = if entry.by_plan_roles { "    deployment: plan\n" } else { "" };
+    format!(
+        "- step:
+    name: Plan
+{environment}    oidc: true
+    script:
+{}
+      - {}
+",
+        indented(&enter(entry.role.as_deref().unwrap_or(ROLE_IS_MISSING), &entry.region), 6),
+        super::plan(setup, &PlanEntry { stage: None, ..entry.clone() }),
+    )
+}
+
 fn step(setup: &Setup, stage: &StageEntry) -> String {
     format!(
         "- step:
@@ -67,7 +71,7 @@ fn step(setup: &Setup, stage: &StageEntry) -> String {
         name = quoted(&format!("Deploy {}", stage.name)),
         environment = quoted(&stage.environment),
         time = setup.time_limit + 15,
-        enter = indented(&enter(stage.role.as_deref().unwrap_or("ROLE_ARN_IS_MISSING"), &stage.region), 6),
+        enter = indented(&enter(stage.role.as_deref().unwrap_or(ROLE_IS_MISSING), &stage.region), 6),
         deploy = deploy(setup, &stage.name),
         resume = quoted(&format!("if [ \"$BITBUCKET_EXIT_CODE\" -ne 0 ]; then echo {}; fi", word(&resume(setup)))),
     )

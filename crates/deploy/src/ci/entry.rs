@@ -1,7 +1,7 @@
 //! How each stage's job enters AWS: from the pipeline and the bootstrap file, or from a role that is given.
 
-use super::StageEntry;
-use crate::bootstrap::{Access, Ci, Settings, deployment_role, hub_role};
+use super::{PlanEntry, StageEntry};
+use crate::bootstrap::{Access, Ci, Settings, deployment_role, hub_role, plan_hub_role, plan_role};
 use crate::project::{Pipeline, Stage, Targets};
 use base::{AccountId, Arn, Partition, Region};
 
@@ -47,9 +47,51 @@ fn entry(pipeline: &Pipeline, stage: &Stage, settings: Option<&Settings>, role: 
     }
 }
 
+/// How pull requests plan: by a role that is given, else by those that bootstrap makes, through one hub role or stage by
+/// stage.
+pub fn plans(pipeline: &Pipeline, settings: Option<&Settings>, given: Option<&str>) -> Vec<PlanEntry> {
+    let by_plan_roles = settings.is_some_and(|s| s.plan_role);
+    let put = |pattern: &str, stage: &str| pattern.replace("{pipeline}", &pipeline.name).replace("{stage}", stage);
+    let entry = |stage: &Stage, role: Option<String>| PlanEntry {
+        stage: None,
+        role,
+        region: region(pipeline, stage, settings).map_or_else(|| "us-east-1".to_owned(), |r| r.to_string()),
+        connection: match settings.map(|s| &s.ci) {
+            Some(Ci::Azure { plan_service_connection, .. }) if by_plan_roles => {
+                put(plan_service_connection, &stage.name)
+            }
+            _ => format!("{}-plan", pipeline.name),
+        },
+        by_plan_roles,
+    };
+    let first = pipeline.stages.first();
+    match (given, settings.filter(|s| s.plan_role)) {
+        (Some(role), _) => first.map(|stage| entry(stage, Some(role.to_owned()))).into_iter().collect(),
+        (None, None) => Vec::new(),
+        (None, Some(settings)) if settings.access == Access::Hub => {
+            let role = |stage: &Stage| opened(pipeline, stage, settings, |_| plan_hub_role(settings, &pipeline.name));
+            first.map(|stage| entry(stage, role(stage))).into_iter().collect()
+        }
+        (None, Some(settings)) => {
+            let role =
+                |stage: &Stage| opened(pipeline, stage, settings, |name| plan_role(settings, &pipeline.name, name));
+            let each = |stage: &Stage| PlanEntry { stage: Some(stage.name.clone()), ..entry(stage, role(stage)) };
+            pipeline.stages.iter().map(each).collect()
+        }
+    }
+}
+
 /// The role that the job's token opens: the stage's own, or its hub role in the CI/CD account. A stage with accounts
 /// that only the organization knows has no role of its own in one account.
 fn door(pipeline: &Pipeline, stage: &Stage, settings: &Settings) -> Option<String> {
+    opened(pipeline, stage, settings, |name| match settings.access {
+        Access::Hub => hub_role(settings, &pipeline.name, name),
+        Access::Direct => deployment_role(settings, &pipeline.name, name),
+    })
+}
+
+/// The ARN of the role with which a job begins, whose name follows from the stage's.
+fn opened(pipeline: &Pipeline, stage: &Stage, settings: &Settings, role: impl Fn(&str) -> String) -> Option<String> {
     let home = settings
         .cicd_account
         .clone()
@@ -59,10 +101,8 @@ fn door(pipeline: &Pipeline, stage: &Stage, settings: &Settings) -> Option<Strin
         Arn::role(partition, account, name).to_string()
     };
     match (settings.access, &stage.targets) {
-        (Access::Hub, _) => Some(arn(&home?, &hub_role(settings, &pipeline.name, &stage.name))),
-        (Access::Direct, Targets::Single { account: Some(account), .. }) => {
-            Some(arn(account, &deployment_role(settings, &pipeline.name, &stage.name)))
-        }
+        (Access::Hub, _) => Some(arn(&home?, &role(&stage.name))),
+        (Access::Direct, Targets::Single { account: Some(account), .. }) => Some(arn(account, &role(&stage.name))),
         (Access::Direct, _) => None,
     }
 }

@@ -1,12 +1,15 @@
 //! GitHub Actions: actions by their commit, tokens only where they are needed, a protected environment per stage.
 
-use super::{Setup, StageEntry, branches, deploy, indented, quoted, resume, word};
+use super::{ROLE_IS_MISSING, Setup, StageEntry, branches, deploy, indented, plan, quoted, resume, word};
 use std::fmt::Write as _;
 
 /// `actions/checkout`, by the commit of its tag.
 const CHECKOUT: &str = "actions/checkout@3d3c42e5aac5ba805825da76410c181273ba90b1 # v7.0.1";
 /// `aws-actions/configure-aws-credentials`, by the commit of its tag.
 const CREDENTIALS: &str = "aws-actions/configure-aws-credentials@e6de054238d6b7531b4efff3b6587d9aade6a06c # v6.2.3";
+
+/// How long the sessions of plan roles last at most.
+const PLAN_MINUTES: u32 = 60;
 
 pub(super) fn text(setup: &Setup) -> String {
     let mut out = format!(
@@ -58,8 +61,9 @@ fn check(setup: &Setup) -> String {
 ",
         head(setup)
     );
-    if let Some(role) = &setup.plan_role {
-        let region = setup.stages.first().map_or("us-east-1", |s| s.region.as_str());
+    // One way in that leads to all stages.
+    if let Some(entry) = setup.plans.iter().find(|p| p.stage.is_none()) {
+        let role = entry.role.as_deref().unwrap_or(ROLE_IS_MISSING);
         let _ = write!(
             out,
             "
@@ -77,10 +81,11 @@ fn check(setup: &Setup) -> String {
 {}
 {}
       - name: Plan
-        run: landfall plan --pipeline {pipeline} --no-input
+        run: {}
 ",
             head(setup),
-            credentials(role, region, setup, "plan"),
+            credentials(role, &entry.region, (&setup.pipeline, "plan"), PLAN_MINUTES),
+            plan(setup, entry),
         );
     }
     out
@@ -88,7 +93,7 @@ fn check(setup: &Setup) -> String {
 
 fn stage_job(setup: &Setup, stage: &StageEntry, before: &str) -> String {
     let branch = stage.branch.as_deref().unwrap_or(&setup.branch);
-    let role = stage.role.as_deref().unwrap_or("ROLE_ARN_IS_MISSING");
+    let role = stage.role.as_deref().unwrap_or(ROLE_IS_MISSING);
     format!(
         "
   {job}:
@@ -118,7 +123,7 @@ fn stage_job(setup: &Setup, stage: &StageEntry, before: &str) -> String {
         timeout = setup.time_limit + 15,
         environment = quoted(&stage.environment),
         head = head(setup),
-        credentials = credentials(role, &stage.region, setup, &stage.name),
+        credentials = credentials(role, &stage.region, (&setup.pipeline, &stage.name), setup.session_minutes),
         deploy = deploy(setup, &stage.name),
         resume = resume(setup).replace('\'', ""),
         pipeline = word(&setup.pipeline),
@@ -139,7 +144,7 @@ fn head(setup: &Setup) -> String {
     )
 }
 
-fn credentials(role: &str, region: &str, setup: &Setup, stage: &str) -> String {
+fn credentials(role: &str, region: &str, (pipeline, stage): (&str, &str), minutes: u32) -> String {
     format!(
         "      - uses: {CREDENTIALS}
         with:
@@ -149,8 +154,8 @@ fn credentials(role: &str, region: &str, setup: &Setup, stage: &str) -> String {
           role-duration-seconds: {}",
         quoted(role),
         quoted(region),
-        quoted(&session(&setup.pipeline, stage)),
-        setup.session_minutes * 60,
+        quoted(&session(pipeline, stage)),
+        minutes * 60,
     )
 }
 

@@ -1,6 +1,6 @@
 //! GitLab: an id token per job, one resource group for all deployments of a pipeline.
 
-use super::{Setup, StageEntry, deploy, indented, quoted, resume, word};
+use super::{ROLE_IS_MISSING, Setup, StageEntry, deploy, indented, quoted, resume, word};
 
 pub(super) fn text(setup: &Setup) -> String {
     let names: Vec<String> = setup.stages.iter().map(|s| quoted(&s.name)).collect();
@@ -47,7 +47,7 @@ check:
 
 /// What merge requests do where a role may plan.
 fn plan(setup: &Setup) -> Option<String> {
-    let role = setup.plan_role.as_ref()?;
+    let entry = setup.plans.first()?;
     Some(format!(
         "
 plan:
@@ -60,11 +60,11 @@ plan:
     AWS_ROLE_ARN: {}
     AWS_REGION: {}
   script:
-    - landfall plan --pipeline {} --no-input
+    - {}
 ",
-        quoted(role),
-        quoted(setup.stages.first().map_or("us-east-1", |s| s.region.as_str())),
-        word(&setup.pipeline),
+        quoted(entry.role.as_deref().unwrap_or(ROLE_IS_MISSING)),
+        quoted(&entry.region),
+        super::plan(setup, entry),
     ))
 }
 
@@ -99,7 +99,7 @@ fn job(setup: &Setup, stage: &StageEntry) -> String {
         group = quoted(&format!("landfall-{}", setup.pipeline)),
         timeout = setup.time_limit + 15,
         branch = quoted(branch),
-        role = quoted(stage.role.as_deref().unwrap_or("ROLE_ARN_IS_MISSING")),
+        role = quoted(stage.role.as_deref().unwrap_or(ROLE_IS_MISSING)),
         region = quoted(&stage.region),
         deploy = deploy(setup, &stage.name),
         resume = word(&resume(setup)),

@@ -13,7 +13,7 @@ mod jenkins;
 #[cfg(test)]
 mod tests;
 
-pub use entry::stages;
+pub use entry::{plans, stages};
 pub use install::Install;
 
 use crate::plan::digest_of;
@@ -42,8 +42,8 @@ pub struct Setup {
     pub branch: String,
     /// Stages in the order of promotion.
     pub stages: Vec<StageEntry>,
-    /// Role that may only plan, for pull requests. Nothing: pull requests are checked offline, without credentials.
-    pub plan_role: Option<String>,
+    /// How pull requests plan. Nothing: they are checked offline, without credentials.
+    pub plans: Vec<PlanEntry>,
     /// How the binary gets there.
     pub install: Install,
     /// Minutes after which a run stops waiting, well before the session ends; it can be resumed.
@@ -71,6 +71,21 @@ pub struct StageEntry {
     pub connection: String,
 }
 
+/// A plan of a pull request.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PlanEntry {
+    /// The only stage that this way in leads to; nothing where it leads to all.
+    pub stage: Option<String>,
+    /// The role that the job's token opens; nothing where the user has to say.
+    pub role: Option<String>,
+    /// Region of the first calls.
+    pub region: String,
+    /// Azure's service connection.
+    pub connection: String,
+    /// Whether the stages have plan roles, so that they are looked at by those and not by their deployment roles.
+    pub by_plan_roles: bool,
+}
+
 /// A file to be written.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CiFile {
@@ -96,6 +111,9 @@ pub fn file(system: System, setup: &Setup) -> CiFile {
     CiFile { path, text, notes: notes(system, setup) }
 }
 
+/// What stands where the user has to write a role.
+const ROLE_IS_MISSING: &str = "ROLE_ARN_IS_MISSING";
+
 const MARK: &str = "Made by `landfall ci`. What stood below when it was made: ";
 
 /// Whether a text is one that [`file`] made and nobody has edited, so that it may be replaced.
@@ -120,19 +138,33 @@ fn notes(system: System, setup: &Setup) -> Vec<String> {
         System::GitHub => "make an environment in the repository's settings for each stage, with its protection rules".to_owned(),
         System::GitLab => "protect the branches that deploy: a token names its branch, and whoever may push there deploys".to_owned(),
         System::Azure => {
-            let names: Vec<&str> = setup.stages.iter().map(|s| s.connection.as_str()).collect();
+            let stages = setup.stages.iter().map(|s| (s.connection.as_str(), s.role.as_deref()));
+            let plans = setup.plans.iter().map(|p| (p.connection.as_str(), p.role.as_deref()));
+            let each = stages.chain(plans).map(|(name, role)| match role {
+                Some(role) => format!("{name} with the role {role}"),
+                None => name.to_owned(),
+            });
             format!(
-                "install the AWS Toolkit (1.15 or newer), and make an AWS service connection with OIDC for each stage: {}",
-                names.join(", ")
+                "install the AWS Toolkit (1.15 or newer), and make these AWS service connections with OIDC: {}",
+                each.collect::<Vec<_>>().join(", ")
             )
         }
-        System::Bitbucket => "make a deployment environment with the name of each stage; its UUID belongs into `.landfall/bootstrap.yaml`".to_owned(),
+        System::Bitbucket => {
+            let plan = if setup.plans.iter().any(|p| p.by_plan_roles) { ", and one with the name `plan`" } else { "" };
+            format!(
+                "make a deployment environment with the name of each stage{plan}; its UUID belongs into `.landfall/bootstrap.yaml`"
+            )
+        }
         System::Jenkins => {
             "agents with the label `landfall` need the instance role; there is no schema that a Jenkinsfile could be checked against".to_owned()
         }
     });
-    if setup.plan_role.is_none() && system != System::Jenkins {
-        notes.push("pull requests are checked without credentials; `--plan-role-arn` lets them plan with a role that can only read".to_owned());
+    if setup.plans.is_empty() && system != System::Jenkins {
+        let none = "pull requests are checked without credentials";
+        notes.push(match system {
+            System::GitLab => format!("{none}; `--plan-role-arn` lets them plan with a role of yours that can only read"),
+            _ => format!("{none}; `plan_role: true` in `.landfall/bootstrap.yaml` makes roles that can only read, with which they plan"),
+        });
     }
     notes
 }
@@ -160,6 +192,13 @@ fn deploy(setup: &Setup, stage: &str) -> String {
         word(stage),
         setup.time_limit
     )
+}
+
+/// `landfall plan`, as pull requests do it.
+fn plan(setup: &Setup, entry: &PlanEntry) -> String {
+    let roles = if entry.by_plan_roles { " --plan-role" } else { "" };
+    let stage = entry.stage.as_ref().map_or_else(String::new, |stage| format!(" --stage {}", word(stage)));
+    format!("landfall plan --pipeline {}{roles}{stage} --no-input", word(&setup.pipeline))
 }
 
 /// What a person does when a job ended early.

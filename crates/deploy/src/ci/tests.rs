@@ -19,11 +19,22 @@ fn setup() -> Setup {
         pipeline: "orders".into(),
         branch: "main".into(),
         stages: vec![stage("staging"), stage("production")],
-        plan_role: None,
+        plans: Vec::new(),
         install: Install::Download { url: "https://example.com/landfall.tar.gz".into(), sha256: "ab".repeat(32) },
         time_limit: 50,
         session_minutes: 60,
         audience: "https://gitlab.com".into(),
+    }
+}
+
+/// The plan of pull requests that go in through a hub.
+fn by_hub() -> PlanEntry {
+    PlanEntry {
+        stage: None,
+        role: Some("arn:aws:iam::999999999999:role/landfall/landfall-orders.plan".into()),
+        region: "eu-west-1".into(),
+        connection: "orders-plan".into(),
+        by_plan_roles: true,
     }
 }
 
@@ -33,8 +44,8 @@ const YAML: [System; 4] = [System::GitHub, System::Azure, System::GitLab, System
 fn every_workflow_is_well_formed_and_deploys_each_stage_once() {
     let source = Install::Source { repository: "https://example.com/o'r.git".into(), revision: "c0ffee".into() };
     for install in [setup().install, source, Install::Unset] {
-        for plan_role in [None, Some("arn:aws:iam::111111111111:role/plan".to_owned())] {
-            let setup = Setup { install: install.clone(), plan_role, ..setup() };
+        for plans in [Vec::new(), vec![by_hub()]] {
+            let setup = Setup { install: install.clone(), plans, ..setup() };
             for system in YAML {
                 let made = file(system, &setup);
                 let (_, problems) = parse(FileId(0), &made.text, Dialect::Template);
@@ -267,6 +278,142 @@ fn what_has_to_be_done_by_hand_is_said() {
     the install step is empty: set LANDFALL_URL and LANDFALL_SHA256 in the file, or give `--install-from URL --sha256 DIGEST`, or `--install-git URL --rev COMMIT`
     no role is known for staging: set it where the file says ROLE_ARN_IS_MISSING, or give `--role-arn`
     make an environment in the repository's settings for each stage, with its protection rules
-    pull requests are checked without credentials; `--plan-role-arn` lets them plan with a role that can only read
+    pull requests are checked without credentials; `plan_role: true` in `.landfall/bootstrap.yaml` makes roles that can only read, with which they plan
     ");
+}
+
+/// What a file has between a line and the next empty one.
+fn part(text: &str, from: &str) -> String {
+    let at = text.find(from).unwrap_or_else(|| panic!("no `{from}` in\n{text}"));
+    let start = text[..at].rfind('\n').map_or(0, |n| n + 1);
+    text[start..].split("\n\n").next().unwrap().trim_end().to_owned()
+}
+
+#[test]
+fn pull_requests_plan_through_the_hub() {
+    let setup = Setup { stages: vec![stage("staging")], plans: vec![by_hub()], install: Install::Unset, ..setup() };
+    let github = file(System::GitHub, &setup).text;
+    insta::assert_snapshot!(part(&github, "  plan:"), @r#"
+    plan:
+      name: Plan
+      # Requests from forks get no token.
+      if: github.event_name == 'pull_request' && github.event.pull_request.head.repo.full_name == github.repository
+      needs: check
+      runs-on: ubuntu-24.04
+      timeout-minutes: 60
+      permissions:
+        contents: read
+        id-token: write # opens the role, for this job only
+      steps:
+        - uses: actions/checkout@3d3c42e5aac5ba805825da76410c181273ba90b1 # v7.0.1
+          with:
+            persist-credentials: false
+        - name: Install Landfall
+          run: |
+            # Set both in this file: where the binary is, and the SHA-256 that it must have.
+            LANDFALL_URL=''
+            LANDFALL_SHA256=''
+            if [ -z "$LANDFALL_URL" ] || [ -z "$LANDFALL_SHA256" ]; then
+              echo 'Set LANDFALL_URL and LANDFALL_SHA256 in this file, or make it again with landfall ci --install-from URL --sha256 DIGEST.' >&2
+              exit 1
+            fi
+            place=$(mktemp -d)
+            curl --proto '=https' --tlsv1.2 --fail --silent --show-error --location --output "$place/landfall" "$LANDFALL_URL"
+            echo "$LANDFALL_SHA256""  $place/landfall" | sha256sum --check --strict
+            mkdir -p "$HOME/.local/bin"
+            install -m 0755 "$place/landfall" "$HOME/.local/bin/landfall"
+            echo "$HOME/.local/bin" >> "$GITHUB_PATH"
+        - uses: aws-actions/configure-aws-credentials@e6de054238d6b7531b4efff3b6587d9aade6a06c # v6.2.3
+          with:
+            role-to-assume: "arn:aws:iam::999999999999:role/landfall/landfall-orders.plan"
+            aws-region: "eu-west-1"
+            role-session-name: "landfall-orders-plan"
+            role-duration-seconds: 3600
+        - name: Plan
+          run: landfall plan --pipeline orders --plan-role --no-input
+    "#);
+    let azure = file(System::Azure, &setup);
+    insta::assert_snapshot!(part(&azure.text, "- stage: plan"), @r###"
+    - stage: plan
+      displayName: Plan
+      dependsOn: check
+      condition: >-
+        and(succeeded(), eq(variables['Build.Reason'], 'PullRequest'), ne(variables['System.PullRequest.IsFork'], 'True'))
+      jobs:
+        - job: plan
+          timeoutInMinutes: 60
+          steps:
+            - checkout: self
+              persistCredentials: false
+            - script: |
+                # Set both in this file: where the binary is, and the SHA-256 that it must have.
+                LANDFALL_URL=''
+                LANDFALL_SHA256=''
+                if [ -z "$LANDFALL_URL" ] || [ -z "$LANDFALL_SHA256" ]; then
+                  echo 'Set LANDFALL_URL and LANDFALL_SHA256 in this file, or make it again with landfall ci --install-from URL --sha256 DIGEST.' >&2
+                  exit 1
+                fi
+                place=$(mktemp -d)
+                curl --proto '=https' --tlsv1.2 --fail --silent --show-error --location --output "$place/landfall" "$LANDFALL_URL"
+                echo "$LANDFALL_SHA256""  $place/landfall" | sha256sum --check --strict
+                mkdir -p "$HOME/.local/bin"
+                install -m 0755 "$place/landfall" "$HOME/.local/bin/landfall"
+                echo "##vso[task.prependpath]$HOME/.local/bin"
+              displayName: Install Landfall
+            - task: AWSShellScript@1
+              displayName: "Plan"
+              inputs:
+                awsCredentials: "orders-plan"
+                regionName: "eu-west-1"
+                scriptType: inline
+                inlineScript: |
+                  landfall plan --pipeline orders --plan-role --no-input
+                # What Landfall says for people goes to standard error.
+                failOnStandardError: false
+                disableAutoCwd: true
+                workingDirectory: $(Build.SourcesDirectory)
+    "###);
+    insta::assert_snapshot!(azure.notes.join("\n"), @r"
+    the install step is empty: set LANDFALL_URL and LANDFALL_SHA256 in the file, or give `--install-from URL --sha256 DIGEST`, or `--install-git URL --rev COMMIT`
+    install the AWS Toolkit (1.15 or newer), and make these AWS service connections with OIDC: orders-staging with the role arn:aws:iam::111111111111:role/landfall/landfall-orders.staging-deploy, orders-plan with the role arn:aws:iam::999999999999:role/landfall/landfall-orders.plan
+    ");
+    let bitbucket = file(System::Bitbucket, &setup).text;
+    insta::assert_snapshot!(part(&bitbucket, "name: Plan"), @r#"
+            name: Plan
+            deployment: plan
+            oidc: true
+            script:
+              - *install
+              - export PATH="$HOME/.local/bin:$PATH"
+              - export AWS_WEB_IDENTITY_TOKEN_FILE="$(mktemp)"
+              - printf '%s' "$BITBUCKET_STEP_OIDC_TOKEN" > "$AWS_WEB_IDENTITY_TOKEN_FILE"
+              - export AWS_ROLE_SESSION_NAME="landfall-$BITBUCKET_BUILD_NUMBER"
+              - export AWS_ROLE_ARN=arn:aws:iam::999999999999:role/landfall/landfall-orders.plan
+              - export AWS_REGION=eu-west-1
+              - landfall plan --pipeline orders --plan-role --no-input
+    branches:
+      "main":
+        - step:
+            name: Check
+            script:
+              - *install
+              - export PATH="$HOME/.local/bin:$PATH"
+              - landfall check --pipeline orders
+        - step:
+            name: "Deploy staging"
+            deployment: "staging"
+            oidc: true
+            max-time: 65
+            script:
+              - *install
+              - export PATH="$HOME/.local/bin:$PATH"
+              - export AWS_WEB_IDENTITY_TOKEN_FILE="$(mktemp)"
+              - printf '%s' "$BITBUCKET_STEP_OIDC_TOKEN" > "$AWS_WEB_IDENTITY_TOKEN_FILE"
+              - export AWS_ROLE_SESSION_NAME="landfall-$BITBUCKET_BUILD_NUMBER"
+              - export AWS_ROLE_ARN=arn:aws:iam::111111111111:role/landfall/landfall-orders.staging-deploy
+              - export AWS_REGION=eu-west-1
+              - landfall deploy --pipeline orders --stage staging --no-input --yes --time-limit 50
+            after-script:
+              - "if [ \"$BITBUCKET_EXIT_CODE\" -ne 0 ]; then echo 'The run is in the journal. See it with: landfall status --pipeline orders; go on with: landfall resume --pipeline orders'; fi"
+    "#);
 }

@@ -1,8 +1,10 @@
 //! What was seen before planning. A read that failed is kept as its failure: it is a finding and not an end.
 
+use super::PlannedTarget;
 use crate::release::GoodTarget;
 use crate::seen::{AlarmSeen, Caller, Failure, StackSeen};
-use base::StackName;
+use crate::target::Site;
+use base::{Arn, StackName};
 use std::collections::BTreeMap;
 
 /// A read: what was seen, or why nothing was.
@@ -18,6 +20,9 @@ pub struct Inventory {
 /// What was seen in one target.
 #[derive(Debug, Clone, PartialEq)]
 pub struct TargetSeen {
+    /// The role that looked; nothing for the caller's own credentials. In the plan of a pull request it is not the one
+    /// that would deploy.
+    pub by: Option<Arn>,
     /// Who answers there.
     pub caller: Seen<Caller>,
     /// Its stacks by name; `None` where there is none.
@@ -26,4 +31,12 @@ pub struct TargetSeen {
     pub alarms: Seen<Vec<AlarmSeen>>,
     /// The release that was last good here.
     pub good: Option<GoodTarget>,
+}
+
+impl Inventory {
+    /// Where looks at a target go, and as whom.
+    pub fn site(&self, target: &PlannedTarget) -> Site {
+        let role = self.targets.get(&target.id).map_or_else(|| target.site.role.clone(), |seen| seen.by.clone());
+        Site { role, ..target.site.clone() }
+    }
 }

@@ -22,7 +22,9 @@ pub use check::{Context, TemplateFacts, check, check_steps};
 pub use foresee::{Before, Comparison, Foreseen, ForeseenChange, How, comparisons, foresee};
 pub use inventory::{Inventory, Seen, TargetSeen};
 pub use scope::{sources, stack_names, template_of};
-pub use select::{OrganizationFacts, RunNames, Selected, Selection, default_bucket, select};
+pub use select::{
+    OrganizationFacts, RunNames, Selected, Selection, default_bucket, plan_role, select, without_plan_role,
+};
 pub use stack_change::{StackChange, TemplateRef, UploadedObject};
 pub use text::{SecretName, Text, TextPart};
 

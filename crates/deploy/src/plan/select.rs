@@ -220,6 +220,27 @@ fn site(stage: &Stage, account: &AccountId, region: &Region, names: &RunNames) -
     Site { account: Some(account.clone()), region: region.clone(), role, session }
 }
 
+/// The role that looks at a target for a pull request.
+pub fn plan_role(pipeline: &Pipeline, target: &Selected) -> Option<Arn> {
+    let name = pipeline.stages.get(target.stage)?.plan_role.as_ref()?;
+    Some(Arn::role(target.region.partition(), &target.account, name))
+}
+
+/// Stages that have no role for pull requests, of those that were chosen.
+pub fn without_plan_role(pipeline: &Pipeline, targets: &[Selected]) -> Diagnostics {
+    let chosen: BTreeSet<usize> =
+        targets.iter().filter(|t| plan_role(pipeline, t).is_none()).map(|t| t.stage).collect();
+    let stages = chosen.into_iter().filter_map(|index| pipeline.stages.get(index));
+    stages
+        .map(|stage| {
+            Diagnostic::error("PLAN-049", format!("stage `{}` has no plan role", stage.name))
+                .at(stage.span)
+                .why("`--plan-role` enters the roles that bootstrap makes for pull requests")
+                .hint("set `plan_role: true` in `.landfall/bootstrap.yaml` and run `landfall bootstrap`; it makes none for a `deployment_role` of your own")
+        })
+        .collect()
+}
+
 /// A text in the grammar of session names and source identities: 64 characters of `[\w+=,.@-]` (STS API reference).
 fn session_text(text: &str) -> String {
     let allowed = |c: char| c.is_ascii_alphanumeric() || "+=,.@-_".contains(c);

@@ -9,9 +9,15 @@ use iam::{Context, Request, authorize};
 use serde_json::{Value, json};
 
 /// Notes why a target's role refuses. Other failures to reach a target are a finding of the plan's checks.
-pub(super) fn refused(question: &Question<'_>, target: &PlannedTarget, failure: &Failure, report: &mut Report) {
+pub(super) fn refused(
+    question: &Question<'_>,
+    (target, by): (&PlannedTarget, Option<&Arn>),
+    failure: &Failure,
+    report: &mut Report,
+) {
     let refuses = failure.kind == FailureKind::Denied && !is_region_off(failure, &target.region);
-    let Some(role) = target.site.role.as_ref().filter(|_| refuses) else { return };
+    let Some(role) = by.filter(|_| refuses) else { return };
+    let purpose = if target.site.role.as_ref() == Some(role) { Purpose::Deployment } else { Purpose::Plan };
     let caller = question.access.caller.as_ref().and_then(|c| c.as_ref().ok());
     let own = question.access.caller_role.as_ref().and_then(|r| r.as_ref().ok()?.as_ref());
     let problem = match own.filter(|own| own.unread.is_empty()) {
@@ -30,7 +36,7 @@ pub(super) fn refused(question: &Question<'_>, target: &PlannedTarget, failure: 
             told: failure.message.clone(),
         },
     };
-    report.found(target, Found::new(role.as_str(), Purpose::Deployment, problem));
+    report.found(target, Found::new(role.as_str(), purpose, problem));
 }
 
 /// What assuming a target's role asks for: tags and source identity need rights of their own.

@@ -67,14 +67,26 @@ pub enum Purpose {
     Deployment,
     /// CloudFormation acts as it.
     Execution,
+    /// It looks, for a pull request, and does nothing else.
+    Plan,
 }
 
 impl Purpose {
+    /// As programs read it.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Deployment => "deployment",
+            Self::Execution => "execution",
+            Self::Plan => "plan",
+        }
+    }
+
     /// As messages name it.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Deployment => "deployment role",
             Self::Execution => "execution role",
+            Self::Plan => "plan role",
         }
     }
 }
@@ -106,7 +118,7 @@ pub fn preflight(question: &Question<'_>) -> Report {
     for target in question.plan.targets.iter().filter(|target| target.skip.is_none()) {
         let Some(seen) = question.inventory.targets.get(&target.id) else { continue };
         match &seen.caller {
-            Err(failure) => enter::refused(question, target, failure, &mut report),
+            Err(failure) => enter::refused(question, (target, seen.by.as_ref()), failure, &mut report),
             Ok(caller) if caller.account == target.account => judge.target(target, caller, &mut report),
             Ok(_) => {}
         }

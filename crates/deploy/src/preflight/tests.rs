@@ -118,6 +118,7 @@ impl World {
             .flat_map(|account| ["us-east-1", "eu-west-1"].map(|region| target(account, region, fresh)))
             .collect();
         let seen = |target: &PlannedTarget| TargetSeen {
+            by: target.site.role.clone(),
             caller: Ok(Caller {
                 account: target.account.clone(),
                 arn: format!("arn:aws:sts::{}:assumed-role/deploy/run-1", target.account),

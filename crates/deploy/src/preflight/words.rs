@@ -99,7 +99,7 @@ impl Refused {
         };
         let code = match (self.possible, self.purpose) {
             (true, _) => "ACCESS-006",
-            (false, Purpose::Deployment) => "ACCESS-004",
+            (false, Purpose::Deployment | Purpose::Plan) => "ACCESS-004",
             (false, Purpose::Execution) => "ACCESS-005",
         };
         (code, if self.possible { format!("{how}, should the run come to it") } else { how })
@@ -145,7 +145,7 @@ impl Refused {
             "accounts": self.accounts,
             "targets": self.targets,
             "role": self.role,
-            "purpose": match self.purpose { Purpose::Deployment => "deployment", Purpose::Execution => "execution" },
+            "purpose": self.purpose.word(),
             "layer": self.layer.map(Layer::as_str),
             "denied_by": self.denied_by.as_ref().map(|d| json!({"policy": d.policy, "statement": d.statement})),
             "missing": self.missing.iter().map(|m| json!({

@@ -101,6 +101,8 @@ pub struct Stage {
     pub skip: Vec<String>,
     /// The role to assume in each target account.
     pub deployment_role: RoleName,
+    /// The role that looks at the stage for a pull request, by its name with path: one that bootstrap makes.
+    pub plan_role: Option<String>,
     /// The role that CloudFormation uses; nothing means the deployment role's own rights.
     pub execution_role: Option<RoleName>,
     /// The bucket for packaged templates and code; nothing means `landfall-<account>-<region>`.

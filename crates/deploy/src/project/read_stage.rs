@@ -86,6 +86,10 @@ impl<'m> Settings<'m> {
                 _ => AlarmsWithoutData::Pause,
             },
             skip,
+            // One for a role of the user's own is not made.
+            plan_role: standard
+                .plan_role
+                .filter(|_| deployment_role.as_ref().is_none_or(|role| *role == standard.deployment_role)),
             deployment_role: deployment_role.unwrap_or(standard.deployment_role),
             execution_role: match execution_role {
                 Some(role) => Some(role).filter(|role| *role != RoleName::Caller),
@@ -231,6 +235,7 @@ impl<'m> Settings<'m> {
 /// What stands in for the roles and places that a stage does not name.
 struct Standard {
     deployment_role: RoleName,
+    plan_role: Option<String>,
     execution_role: Option<RoleName>,
     artifact_prefix: String,
     external_id: Option<String>,
@@ -240,6 +245,7 @@ fn standard(reader: &Reader<'_>, stage: &str) -> Standard {
     let Some((pipeline, settings)) = reader.convention else {
         return Standard {
             deployment_role: RoleName::Name(RoleName::DEFAULT.to_owned()),
+            plan_role: None,
             execution_role: None,
             artifact_prefix: String::new(),
             external_id: None,
@@ -247,6 +253,7 @@ fn standard(reader: &Reader<'_>, stage: &str) -> Standard {
     };
     Standard {
         deployment_role: RoleName::Name(bootstrap::deployment_role(settings, pipeline, stage)),
+        plan_role: settings.plan_role.then(|| bootstrap::plan_role(settings, pipeline, stage)),
         execution_role: Some(RoleName::Name(bootstrap::execution_role(settings, pipeline, stage))),
         // Code that one stage may overwrite must not be what another one deploys.
         artifact_prefix: format!("{pipeline}/{stage}"),

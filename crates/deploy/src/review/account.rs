@@ -4,7 +4,7 @@ use super::found::Found;
 use super::repository::Repository;
 use crate::seen::{PolicySeen, RoleSeen, ServiceControlSeen};
 use base::Diagnostic;
-use iam::check::{Finding, RoleFacts, SessionUse, Stage, TrustFacts, check_role, check_trust};
+use iam::check::{Finding, Rights, RoleFacts, SessionUse, Stage, TrustFacts, check_role, check_trust};
 use iam::{Document, Kind, Level, NamedPolicy};
 use serde_json::Value;
 
@@ -24,18 +24,6 @@ pub struct Around<'a> {
 /// Reviews a role of an account. Findings have no place in a text: they are about `account/role`.
 pub fn role(account: &str, seen: &RoleSeen, around: &Around<'_>) -> Vec<Found> {
     let name = format!("{account}/{}", seen.name);
-    let mut found = Vec::new();
-    if let Some(document) = read(&seen.trust, Kind::Trust) {
-        let facts = TrustFacts {
-            account: Some(account),
-            stage: around.stage,
-            session: around.session,
-            github_immutable: around.repository.and_then(|r| r.form_in(&document)),
-            max_session_seconds: Some(seen.max_session_seconds).filter(|n| *n > 0),
-            ..TrustFacts::new(&name, &document)
-        };
-        found.extend(check_trust(&facts).iter().map(|f| in_policy(f, "trust policy")));
-    }
     let boundary = seen.boundary.as_ref().and_then(named);
     let control = around.control.map(|c| c.levels.as_slice()).unwrap_or_default();
     let bootstrap = format!("arn:aws:cloudformation:*:{account}:stack/landfall-bootstrap*/*");
@@ -56,6 +44,20 @@ pub fn role(account: &str, seen: &RoleSeen, around: &Around<'_>) -> Vec<Found> {
         bootstrap_stacks: vec![&bootstrap],
         ..RoleFacts::default()
     };
+    let mut found = Vec::new();
+    if let Some(document) = read(&seen.trust, Kind::Trust) {
+        let facts = TrustFacts {
+            account: Some(account),
+            stage: around.stage,
+            session: around.session,
+            github_immutable: around.repository.and_then(|r| r.form_in(&document)),
+            max_session_seconds: Some(seen.max_session_seconds).filter(|n| *n > 0),
+            // What could not be read may be anything.
+            rights: if seen.unread.is_empty() { Rights::of(&facts) } else { Rights::Any },
+            ..TrustFacts::new(&name, &document)
+        };
+        found.extend(check_trust(&facts).iter().map(|f| in_policy(f, "trust policy")));
+    }
     found.extend(check_role(&facts).iter().map(|f| in_policy(f, &policy_of(f))));
     found.extend(seen.unread.iter().map(|unread| {
         let told = Diagnostic::warning("LIVE-002", format!("{} of `{name}` could not be read", unread.what));

@@ -3,7 +3,7 @@
 use super::collect::{Collector, Shelf};
 use super::document::Policy;
 use super::settle::{ACCOUNT, is_symbolic, target};
-use iam::check::{Finding, RoleFacts, TrustFacts, check_role, check_trust};
+use iam::check::{Finding, Rights, RoleFacts, TrustFacts, check_role, check_trust};
 use iam::{Kind, NamedPolicy};
 use std::collections::{HashMap, HashSet};
 use template::Node;
@@ -42,7 +42,6 @@ pub(super) fn review(c: &mut Collector<'_>) {
     let mut held: HashSet<&str> = HashSet::new();
     for (id, resource) in &c.template.resources {
         if PRINCIPALS.iter().any(|(kind, _)| *kind == resource.kind) {
-            trust(c, id, resource);
             principal(c, id, resource, &given, &mut held);
         }
     }
@@ -126,13 +125,14 @@ fn policy_name(c: &Collector<'_>, id: &str, given: &Given<'_>) -> String {
     arn.unwrap_or_else(|| id.to_owned())
 }
 
-fn trust(c: &mut Collector<'_>, id: &str, resource: &Resource<'_>) {
+fn trust(c: &mut Collector<'_>, id: &str, resource: &Resource<'_>, rights: Rights) {
     let Some(node) = resource.property("AssumeRolePolicyDocument") else { return };
     let Some(policy) = c.policy(node, Kind::Trust) else { return };
     let longest = resource.property("MaxSessionDuration").and_then(Node::as_int).and_then(|n| u32::try_from(n).ok());
     let facts = TrustFacts {
         account: Some(ACCOUNT),
         max_session_seconds: longest,
+        rights,
         github_immutable: c.repository.and_then(|r| r.form_in(&policy.document)),
         ..TrustFacts::new(id, &policy.document)
     };
@@ -184,12 +184,21 @@ fn principal<'t>(
         unseen_boundary: boundary.is_some() && known.is_none(),
         ..RoleFacts::default()
     };
+    let rights = if is_all_here(resource, &shelf) { Rights::of(&facts) } else { Rights::Any };
+    trust(c, id, resource, rights);
     let boundary_shelf = known.map(|(id, one)| {
         let mut shelf = Shelf::default();
         shelf.add(&policy_name(c, id, one), one.policy.clone());
         shelf
     });
     report(c, id, resource, &facts, &shelf, boundary_shelf.as_ref(), &told);
+}
+
+/// Whether every policy of a role stands in the role itself, as it is written.
+fn is_all_here(resource: &Resource<'_>, shelf: &Shelf) -> bool {
+    let inline = resource.property("Policies").and_then(Node::as_list).unwrap_or_default();
+    let plain = inline.iter().all(|entry| template::intrinsic::function(entry).is_none());
+    plain && inline.len() == shelf.named().len() && resource.property("ManagedPolicyArns").is_none()
 }
 
 /// The groups of a user: those it names, and those that name it.

@@ -1,5 +1,6 @@
 //! What the rules are told. The caller reads it from templates, pipelines or accounts.
 
+use super::Rights;
 use crate::evaluate::{Level, NamedPolicy};
 use crate::policy::Document;
 use serde_json::Value;
@@ -46,6 +47,8 @@ pub struct TrustFacts<'a> {
     pub session: Option<SessionUse>,
     /// The role's `MaxSessionDuration` in seconds, when known.
     pub max_session_seconds: Option<u32>,
+    /// How far the role's rights go.
+    pub rights: Rights,
 }
 
 impl<'a> TrustFacts<'a> {
@@ -59,6 +62,7 @@ impl<'a> TrustFacts<'a> {
             github_immutable: None,
             session: None,
             max_session_seconds: None,
+            rights: Rights::default(),
         }
     }
 }

@@ -9,12 +9,14 @@ mod facts;
 mod finding;
 mod reachable;
 mod resource;
+mod rights;
 mod role;
 mod rules;
 mod trust;
 
 pub use facts::{Replacement, ResourceFacts, RoleFacts, SessionUse, Stage, TrustFacts};
 pub use finding::{Finding, Report};
+pub use rights::Rights;
 pub use rules::{RULES, rule};
 
 use base::Severity;

@@ -254,14 +254,26 @@ fn github_subjects(
 
 /// The trust policy that lets one stage's tokens assume a role in `account`.
 pub fn ci_trust(partition: &str, account: &str, ci: &CiIdentity) -> Value {
+    trust_of(partition, account, ci, &ci.subjects().0)
+}
+
+/// The trust policy that lets the tokens of any of these in, which are of one issuer; nothing where there is none.
+pub fn any_trust(partition: &str, account: &str, all: &[CiIdentity]) -> Option<Value> {
+    let mut subjects: Vec<String> = all.iter().flat_map(|ci| ci.subjects().0).collect();
+    subjects.sort();
+    subjects.dedup();
+    Some(trust_of(partition, account, all.first()?, &subjects))
+}
+
+fn trust_of(partition: &str, account: &str, ci: &CiIdentity, subjects: &[String]) -> Value {
     let address = ci.address();
-    let (subjects, open) = ci.subjects();
+    let open = ci.subjects().1;
     let mut exact = Map::new();
     exact.insert(format!("{address}:aud"), json!(ci.audience()));
     for (key, value) in ci.more() {
         exact.insert(key, json!(value));
     }
-    let subject = match subjects.as_slice() {
+    let subject = match subjects {
         [one] => json!(one),
         many => json!(many),
     };

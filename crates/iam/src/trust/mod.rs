@@ -7,7 +7,7 @@ mod subject;
 mod token;
 
 pub use build::{
-    CiIdentity, GitHubIds, GitHubPlace, HubTrust, RunPhase, SubjectForm, ci_trust, hub_trust, instance_trust,
+    CiIdentity, GitHubIds, GitHubPlace, HubTrust, RunPhase, SubjectForm, any_trust, ci_trust, hub_trust, instance_trust,
 };
 pub use issuer::Issuer;
 pub use subject::{Reach, reach};

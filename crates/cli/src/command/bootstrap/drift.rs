@@ -35,7 +35,7 @@ pub(crate) async fn drift(ports: &Ports, project: &Project, settings: &Settings,
 /// One site for each account that the plan goes to.
 fn sites(prepared: &Prepared) -> BTreeMap<AccountId, Site> {
     let targets = prepared.plan.targets.iter().filter(|t| t.skip.is_none());
-    targets.map(|t| (t.account.clone(), t.site.clone())).collect()
+    targets.map(|t| (t.account.clone(), prepared.inventory.site(t))).collect()
 }
 
 /// The role by which one would look is itself made by the bootstrap.

@@ -40,7 +40,7 @@ pub(super) fn check(context: &Context<'_>, found: &mut Vec<Finding>) {
                 .why(failure.message.clone())
                 .hint("enable the region in the account, or remove it from the stage; roles there take some minutes afterwards")
         } else {
-            let role = target.site.role.as_ref().map_or("the caller's own credentials".to_owned(), ToString::to_string);
+            let role = seen.by.as_ref().map_or("the caller's own credentials".to_owned(), ToString::to_string);
             let message = match failure.kind {
                 FailureKind::Denied => "access was refused",
                 FailureKind::Throttled => "AWS answers only that there are too many calls",

@@ -80,6 +80,7 @@ fn stack(status: &str) -> StackSeen {
 fn world() -> World {
     let targets = vec![target("us-east-1")];
     let seen = TargetSeen {
+        by: targets[0].site.role.clone(),
         caller: Ok(Caller { account: AccountId::new(ACCOUNT).unwrap(), arn: "arn:x".into() }),
         stacks: BTreeMap::from([(StackName::new("orders").unwrap(), Ok(Some(stack("CREATE_COMPLETE"))))]),
         alarms: Ok(vec![AlarmSeen { name: "health".into(), state: "OK".into(), reason: None, since: None }]),

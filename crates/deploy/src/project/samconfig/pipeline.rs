@@ -98,6 +98,7 @@ fn stage(environment: &str, targets: Targets, deploy: &DeployParameters, span: S
         alarms_without_data: AlarmsWithoutData::default(),
         skip: Vec::new(),
         deployment_role: RoleName::Caller,
+        plan_role: None,
         execution_role: deploy.role_arn.clone().map(RoleName::Arn),
         artifact_bucket: deploy.s3_bucket.clone().filter(|_| !deploy.resolve_s3),
         artifact_prefix: deploy.s3_prefix.clone().unwrap_or_default(),

@@ -1,7 +1,7 @@
 //! TRUST-005: a production role that pull requests, or any branch, can assume.
 
 use super::token_statement::token_statements;
-use crate::check::{Check, Report, Rule, Stage, TrustFacts};
+use crate::check::{Check, Report, Rights, Rule, Stage, TrustFacts};
 use crate::pattern::Pattern;
 use crate::trust::{Issuer, Reach};
 use base::Severity;
@@ -15,7 +15,8 @@ pub(in crate::check) const RULE: Rule = Rule {
 };
 
 fn check(facts: &TrustFacts<'_>, report: &mut Report<'_>) {
-    if facts.stage == Stage::Other {
+    // Code that nobody has reviewed may look at how things are set up.
+    if facts.stage == Stage::Other || facts.rights == Rights::Reads {
         return;
     }
     for found in token_statements(facts)
@@ -31,13 +32,19 @@ fn check(facts: &TrustFacts<'_>, report: &mut Report<'_>) {
             if !explicit && !open {
                 continue;
             }
+            let enters = facts.rights == Rights::Enters;
             let severity = match facts.stage {
                 Stage::Production => Severity::Error,
+                _ if explicit && enters => Severity::Note,
                 _ if explicit || takes_requests(found.issuer, &rest) => Severity::Warning,
                 _ => Severity::Note,
             };
             let what = if explicit { "pull requests" } else { "work of any branch" };
-            let stage = if facts.stage == Stage::Production { " into production" } else { "" };
+            let stage = match facts.stage {
+                Stage::Production => " into production",
+                _ if enters => " in, and on into other roles: those must only read",
+                _ => " in",
+            };
             report.add_as(
                 severity,
                 &value.path,
@@ -84,8 +91,8 @@ fn accepts_unreviewed(issuer: Issuer, rest: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use crate::check::Stage;
     use crate::check::samples::{github, subject, trust, trust_with};
+    use crate::check::{Rights, Stage};
     use serde_json::json;
 
     #[test]
@@ -115,6 +122,14 @@ mod tests {
         };
         assert!(preview(Stage::Other).is_empty());
         assert!(preview(Stage::Unknown)[0].starts_with("warning"));
+        let with_rights = |rights, stage| {
+            trust_with("TRUST-005", github("StringEquals", "sub", json!("repo:acme/shop:pull_request")), |f| {
+                (f.rights, f.stage) = (rights, stage);
+            })
+        };
+        assert!(with_rights(Rights::Reads, Stage::Production).is_empty(), "requests may look");
+        assert!(with_rights(Rights::Enters, Stage::Unknown)[0].starts_with("note"), "what it enters is judged there");
+        assert!(with_rights(Rights::Enters, Stage::Production)[0].starts_with("error"));
         let unknown = |value: &str| {
             trust_with("TRUST-005", github("StringLike", "sub", json!(value)), |f| f.stage = Stage::Unknown)
         };
