@@ -301,12 +301,9 @@ pub(crate) struct BootstrapArgs {
     /// Take the bootstrap back.
     #[arg(long)]
     pub(crate) remove: bool,
-    /// Remove the roles although stacks that need them are there. Needs --reason.
-    #[arg(long, requires_all = ["remove", "reason"])]
+    /// Remove the roles although stacks that need them are there.
+    #[arg(long, requires = "remove")]
     pub(crate) force: bool,
-    /// Why a guard is overridden.
-    #[arg(long, value_name = "TEXT")]
-    pub(crate) reason: Option<String>,
 }
 
 /// Form of the files that `landfall bootstrap --format` writes.

@@ -49,8 +49,9 @@ pub async fn organization(ports: &Ports, pipeline: &Pipeline) -> OrganizationFac
         facts.accounts = Some(accounts.into_iter().map(|a| (a.id.clone(), a)).collect());
     }
     for unit in units {
-        if let Ok(members) = ports.identity.accounts_under(unit).await {
-            facts.units.insert(unit.clone(), members);
+        match ports.identity.accounts_under(unit).await {
+            Ok(members) => drop(facts.units.insert(unit.clone(), members)),
+            Err(failure) => drop(facts.unread.insert(unit.clone(), failure)),
         }
     }
     facts

@@ -89,7 +89,7 @@ async fn remove(
         let why = "without their execution roles they can be neither changed nor deleted";
         if !args.force {
             let told = Diagnostic::error("BOOT-033", message).why(why);
-            let hint = "delete them first; or give `--force` with `--reason`";
+            let hint = "delete them first; or give `--force`";
             return Err(Trouble::new(Exit::Blocked, told.hint(hint)));
         }
         screen::show(&[Diagnostic::warning("BOOT-033", message).why(why)], &Sources::new());

@@ -2,7 +2,7 @@
 
 use super::{PlannedTrigger, StageApproval};
 use crate::project::{Amount, Fleet, Pipeline, RegionConcurrency, RequiresApproval, RoleName, Stage, Targets};
-use crate::seen::AccountSeen;
+use crate::seen::{AccountSeen, Failure, FailureKind};
 use crate::target::{Session, Site};
 use base::{AccountId, Arn, Diagnostic, Diagnostics, Region, RunId};
 use std::collections::{BTreeMap, BTreeSet};
@@ -14,6 +14,8 @@ pub struct OrganizationFacts {
     pub accounts: Option<BTreeMap<AccountId, AccountSeen>>,
     /// The accounts in each organizational unit that a stage names, and below it.
     pub units: BTreeMap<String, Vec<AccountSeen>>,
+    /// Why units could not be read.
+    pub unread: BTreeMap<String, Failure>,
     /// The account of the caller's own credentials.
     pub own_account: Option<AccountId>,
 }
@@ -135,9 +137,18 @@ fn fleet_places(
     for unit in &fleet.organizational_units {
         match facts.units.get(unit) {
             None => {
-                let told = Diagnostic::error("PLAN-004", format!("the accounts of `{unit}` could not be read"));
-                found
-                    .push(told.at(stage.span).hint("check its id, and that the credentials may list the organization"));
+                let mut told = Diagnostic::error("PLAN-004", format!("the accounts of `{unit}` could not be read"));
+                let failure = facts.unread.get(unit);
+                if let Some(failure) = failure {
+                    told = told.why(failure.message.clone());
+                }
+                let hint = match failure.is_some_and(|f| f.kind == FailureKind::Denied) {
+                    true => {
+                        "let the caller list the organization; in any account but the management account, AWS wants that account to be a delegated administrator, as the CI/CD account must be"
+                    }
+                    false => "check its id, and that the credentials may list the organization",
+                };
+                found.push(told.at(stage.span).hint(hint));
             }
             Some(members) if members.is_empty() => {
                 found.push(Diagnostic::warning("PLAN-005", format!("`{unit}` has no accounts")).at(stage.span));

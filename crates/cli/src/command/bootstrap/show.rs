@@ -92,7 +92,8 @@ pub(super) fn removal(doors: &Doors, jobs: &[Job]) -> String {
 pub(super) fn again(args: &BootstrapArgs) -> String {
     let role = args.target_account_role_name.as_ref().map(|r| format!(" --target-account-role-name {r}"));
     let remove = if args.remove { " --remove" } else { "" };
-    format!("landfall bootstrap{remove}{}", role.unwrap_or_default())
+    let force = if args.force { " --force" } else { "" };
+    format!("landfall bootstrap{remove}{force}{}", role.unwrap_or_default())
 }
 
 /// How it ended.
