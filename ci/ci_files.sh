@@ -23,15 +23,16 @@ sum=$(printf %064d 7)
 rev=$(printf %040d 7)
 role=arn:aws:iam::111111111111:role/landfall/entry
 
-# Each way to install, with and without a role for pull requests.
+entry=(--role-arn "$role")
+# Each way to install and to enter, with and without a role for pull requests.
 make() {
   name=$1
   shift
   cp -r "$work/project" "$work/$name"
   for system in github gitlab azure bitbucket jenkins; do
-    "$landfall" ci "$system" --project "$work/$name" --role-arn "$role" --write "$@" 2> /dev/null
+    "$landfall" ci "$system" --project "$work/$name" "${entry[@]}" --write "$@" 2> /dev/null
     # A second time nothing is in the way: nobody has edited it.
-    "$landfall" ci "$system" --project "$work/$name" --role-arn "$role" --write "$@" 2> /dev/null
+    "$landfall" ci "$system" --project "$work/$name" "${entry[@]}" --write "$@" 2> /dev/null
   done
   (
     cd "$work/$name"
@@ -48,6 +49,14 @@ make() {
 make unset
 make download --install-from https://example.com/landfall.tar.gz --sha256 "$sum" --plan-role-arn arn:aws:iam::111111111111:role/plan
 make source --install-git https://example.com/landfall.git --rev "$rev"
+# By what bootstrap makes, with plan roles.
+entry=()
+for access in direct hub; do
+  printf 'ci: github\nrepo: acme/orders\naccess: %s\ncicd_account_id: "999999999999"\ncicd_account_region: eu-west-1\nplan_role: true\n' \
+    "$access" > "$work/project/.landfall/bootstrap.yaml"
+  make "$access"
+  grep -q "landfall plan --pipeline orders --plan-role --no-input" "$work/$access"/.github/workflows/*.yml
+done
 
 # What somebody has edited is left alone.
 echo '# mine' >> "$work/source/Jenkinsfile"
@@ -55,4 +64,4 @@ if "$landfall" ci jenkins --project "$work/source" --write 2> /dev/null; then
   echo "an edited Jenkinsfile was overwritten" >&2
   exit 1
 fi
-echo "ci files: 15 workflows, all accepted"
+echo "ci files: 25 workflows, all accepted"

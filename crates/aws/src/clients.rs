@@ -4,6 +4,7 @@
 use crate::clock::{PortTime, timestamp};
 use crate::failure::failure;
 use crate::held::{Entered, RENEW_BEFORE, Shared};
+use crate::job_token::JobToken;
 use crate::service_control::Known;
 use crate::web_identity::TokenRole;
 use aws_config::{BehaviorVersion, Region as SdkRegion, SdkConfig, timeout::TimeoutConfig};
@@ -39,9 +40,11 @@ pub struct Settings {
     pub keys: Option<StaticKeys>,
     /// A role that is assumed first; all other roles are assumed from it, and calls without a role are made as it.
     pub hub: Option<Arn>,
-    /// A file with the token of a CI job that the accounts themselves trust: their roles are entered with it, and not from
-    /// the caller's own credentials.
-    pub token_file: Option<std::path::PathBuf>,
+    /// The token of a CI job that the accounts themselves trust: their roles are entered with it, and not from the caller's
+    /// own credentials.
+    pub token: Option<JobToken>,
+    /// A role that is entered with that token first: calls without a role are made as it.
+    pub first: Option<Arn>,
 }
 
 /// An access key given by the caller. Never printed.
@@ -66,7 +69,7 @@ pub(crate) struct Inner {
     clock: Arc<dyn Clock>,
     custom_endpoint: bool,
     caller: OwnCaller,
-    token_file: Option<std::path::PathBuf>,
+    token: Option<JobToken>,
     pub(crate) limits: Mutex<Known>,
     sites: Mutex<Sites>,
 }
@@ -93,13 +96,18 @@ impl Aws {
     pub async fn connect(settings: &Settings, clock: Arc<dyn Clock>) -> Self {
         let http = crate::http::client();
         let base = base_config(settings, http, clock.clone()).await;
-        let base = match &settings.hub {
-            Some(hub) => {
-                let session = Session { name: "landfall".to_owned(), ..Session::default() };
-                let provider = assumed(aws_sdk_sts::Client::new(&base), &base, hub, &session, &OwnCaller::default());
+        let session = Session { name: "landfall".to_owned(), ..Session::default() };
+        let sts = || aws_sdk_sts::Client::new(&base);
+        let base = match (&settings.hub, &settings.first, &settings.token) {
+            (Some(hub), ..) => {
+                let provider = assumed(sts(), &base, hub, &session, &OwnCaller::default());
                 with_credentials(base, provider)
             }
-            None => base,
+            (None, Some(role), Some(token)) => {
+                let provider = by_token(sts(), role, &session, token);
+                with_credentials(base, provider)
+            }
+            (None, ..) => base,
         };
         let custom_endpoint = base.endpoint_url().is_some();
         Self {
@@ -108,7 +116,7 @@ impl Aws {
                 clock,
                 custom_endpoint,
                 caller: OwnCaller::default(),
-                token_file: settings.token_file.clone(),
+                token: settings.token.clone(),
                 limits: Mutex::default(),
                 sites: Mutex::default(),
             }),
@@ -151,11 +159,8 @@ impl Aws {
         let Some(role) = &site.role else { return own };
         let client = || aws_sdk_sts::Client::new(&own);
         let sts = sites.assuming.entry(site.region.clone()).or_insert_with(client).clone();
-        let provider = match &self.inner.token_file {
-            Some(file) => {
-                let (role, session, token) = (role.clone(), site.session.clone(), file.clone());
-                SharedCredentialsProvider::new(TokenRole { sts, role, session, token })
-            }
+        let provider = match &self.inner.token {
+            Some(token) => by_token(sts, role, &site.session, token),
             None => assumed(sts, &own, role, &site.session, &self.inner.caller),
         };
         let held = sites.entered.of(role, &site.session);
@@ -227,6 +232,12 @@ fn assumed(
         role: role.clone(),
         session: session.clone(),
     })
+}
+
+/// The credentials of a role that the job's token opens.
+fn by_token(sts: aws_sdk_sts::Client, role: &Arn, session: &Session, token: &JobToken) -> SharedCredentialsProvider {
+    let (role, session, token) = (role.clone(), session.clone(), token.clone());
+    SharedCredentialsProvider::new(TokenRole { sts, role, session, token })
 }
 
 /// The configuration with other credentials, which are renewed before they end.
@@ -334,25 +345,32 @@ impl AssumedRole {
             .send()
             .await
             .map_err(|e| failure(e, false))?;
-        let none = || Failure::new(FailureKind::Unavailable, "", "STS gave no credentials");
-        let given = answer.credentials().ok_or_else(none)?;
-        let ends = timestamp(given.expiration());
-        let ends = UNIX_EPOCH + Duration::from_secs(u64::try_from(ends.as_second()).unwrap_or(0));
-        let account = self.role.account().to_owned();
-        Ok(Credentials::builder()
-            .access_key_id(given.access_key_id())
-            .secret_access_key(given.secret_access_key())
-            .session_token(given.session_token())
-            .expiry(ends)
-            .account_id(account)
-            .provider_name("AssumeRole")
-            .build())
+        given(answer.credentials(), &self.role, "AssumeRole")
     }
 
     fn refused(&self, mut inner: Failure) -> CredentialsError {
         inner.message = format!("assuming {} failed: {}", self.role, inner.message);
         CredentialsError::provider_error(inner)
     }
+}
+
+/// What STS gave for a role.
+pub(crate) fn given(
+    credentials: Option<&aws_sdk_sts::types::Credentials>,
+    role: &Arn,
+    operation: &'static str,
+) -> Result<Credentials, Failure> {
+    let none = || Failure::new(FailureKind::Unavailable, "", "STS gave no credentials");
+    let given = credentials.ok_or_else(none)?;
+    let ends = u64::try_from(timestamp(given.expiration()).as_second()).unwrap_or(0);
+    Ok(Credentials::builder()
+        .access_key_id(given.access_key_id())
+        .secret_access_key(given.secret_access_key())
+        .session_token(given.session_token())
+        .expiry(UNIX_EPOCH + Duration::from_secs(ends))
+        .account_id(role.account().to_owned())
+        .provider_name(operation)
+        .build())
 }
 
 /// `arn:aws:sts::ACCOUNT:assumed-role/NAME/SESSION` is a session of `arn:aws:iam::ACCOUNT:role/PATH/NAME`.

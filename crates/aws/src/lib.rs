@@ -12,6 +12,7 @@ mod failure;
 mod held;
 mod http;
 mod identity;
+mod job_token;
 mod objects;
 mod roles;
 mod service_control;
@@ -20,3 +21,4 @@ mod web_identity;
 
 pub use bucket_store::BucketStore;
 pub use clients::{Aws, Settings, StaticKeys};
+pub use job_token::{JobToken, TokenRequest};

@@ -1,15 +1,14 @@
 //! Credentials for a role by the token of a CI job, for accounts that trust the CI itself.
 
-use crate::clock::timestamp;
+use crate::clients::given;
 use crate::failure::failure;
+use crate::job_token::JobToken;
 use aws_credential_types::Credentials;
 use aws_credential_types::provider::{ProvideCredentials, error::CredentialsError, future};
 use base::Arn;
-use engine::ports::{Failure, FailureKind, Session};
-use std::path::PathBuf;
-use std::time::{Duration, UNIX_EPOCH};
+use engine::ports::{Failure, Session};
 
-/// A role that is entered with the token in a file. The file is read for each session, since the CI may write a new one.
+/// A role that is entered with the token of a CI job, which is taken anew for each session.
 ///
 /// Such a session has no tags and no source identity but those in the token: `AssumeRoleWithWebIdentity` takes none (STS API
 /// Reference).
@@ -17,7 +16,7 @@ pub(crate) struct TokenRole {
     pub(crate) sts: aws_sdk_sts::Client,
     pub(crate) role: Arn,
     pub(crate) session: Session,
-    pub(crate) token: PathBuf,
+    pub(crate) token: JobToken,
 }
 
 impl std::fmt::Debug for TokenRole {
@@ -44,23 +43,10 @@ impl TokenRole {
     }
 
     async fn by_token(&self) -> Result<Credentials, Failure> {
-        let unread = |e: std::io::Error| {
-            Failure::new(FailureKind::Denied, "", format!("the token in {} cannot be read: {e}", self.token.display()))
-        };
-        let token = std::fs::read_to_string(&self.token).map_err(unread)?;
+        let token = self.token.token().await?;
         let call = self.sts.assume_role_with_web_identity().role_arn(self.role.as_str());
-        let call = call.role_session_name(&self.session.name).web_identity_token(token.trim());
+        let call = call.role_session_name(&self.session.name).web_identity_token(token);
         let answer = call.send().await.map_err(|e| failure(e, false))?;
-        let none = || Failure::new(FailureKind::Unavailable, "", "STS gave no credentials");
-        let given = answer.credentials().ok_or_else(none)?;
-        let ends = u64::try_from(timestamp(given.expiration()).as_second()).unwrap_or(0);
-        Ok(Credentials::builder()
-            .access_key_id(given.access_key_id())
-            .secret_access_key(given.secret_access_key())
-            .session_token(given.session_token())
-            .expiry(UNIX_EPOCH + Duration::from_secs(ends))
-            .account_id(self.role.account().to_owned())
-            .provider_name("AssumeRoleWithWebIdentity")
-            .build())
+        given(answer.credentials(), &self.role, "AssumeRoleWithWebIdentity")
     }
 }

@@ -83,7 +83,8 @@ async fn connect(sandbox: &Sandbox, keys: StaticKeys) -> Aws {
         region: Region::new("us-east-1").ok(),
         keys: Some(keys),
         profile: None,
-        token_file: None,
+        token: None,
+        first: None,
         hub: None,
     };
     Aws::connect(&settings, Arc::new(Time(sandbox.clock()))).await

@@ -55,7 +55,8 @@ async fn every_port_works_against_a_foreign_server() {
         region: Some(Region::new("us-east-1").unwrap()),
         keys: Some(StaticKeys { id: "999999999999".into(), secret: "test".into(), token: None }),
         profile: None,
-        token_file: None,
+        token: None,
+        first: None,
         hub: None,
     };
     let aws = Aws::connect(&settings, Arc::new(RealTime)).await;

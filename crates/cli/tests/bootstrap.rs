@@ -140,6 +140,11 @@ fn accounts_that_trust_the_ci_are_entered_with_its_token_alone() {
 }
 
 #[test]
+fn a_job_that_may_ask_for_tokens_enters_accounts_with_them() {
+    direct::deployed_with_tokens_for_the_asking();
+}
+
+#[test]
 fn pull_requests_plan_with_roles_that_only_read() {
     println!("{} permissions of plan roles taken away", requests::each_permission_is_needed());
 }

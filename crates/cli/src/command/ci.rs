@@ -5,7 +5,7 @@ use crate::folder::Folder;
 use crate::trouble::{Exit, Trouble};
 use crate::{project, screen};
 use base::{Diagnostic, Sources};
-use deploy::bootstrap::{BOOTSTRAP_FILE, Ci, Settings, read_bootstrap};
+use deploy::bootstrap::{Access, BOOTSTRAP_FILE, Ci, Settings, read_bootstrap};
 use deploy::ci::{CiFile, Install, Setup, System, file, is_unedited, plans, stages};
 use deploy::project::StateHome;
 
@@ -28,6 +28,7 @@ pub(crate) fn run(global: &Global, args: &CiArgs) -> Result<Exit, Trouble> {
         install,
         time_limit: session_minutes.saturating_sub(MARGIN).max(1),
         session_minutes,
+        by_token: args.role_arn.is_none() && settings.as_ref().is_some_and(|s| s.access == Access::Direct),
         audience: audience(settings.as_ref()),
     };
     let mut made = file(system(args.system), &setup);

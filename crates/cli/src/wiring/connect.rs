@@ -1,10 +1,11 @@
 //! Connects a command with AWS, or with a sandbox in this process: the one place that knows which it is.
 
+use super::shell::TOKEN_REQUEST;
 use super::{Programs, RealClock, SandboxTime, Shell};
 use crate::args::Global;
 use crate::folder::Folder;
 use crate::trouble::{Exit, Trouble};
-use aws::{Aws, BucketStore, Settings, StaticKeys};
+use aws::{Aws, BucketStore, JobToken, Settings, StaticKeys, TokenRequest};
 use base::{AccountId, Arn, Diagnostic, FileId, Partition, Region};
 use deploy::bootstrap::{Access, BOOTSTRAP_FILE, read_bootstrap};
 use deploy::project::{Pipeline, StateHome};
@@ -35,8 +36,8 @@ fn sandbox_folder(global: &Global) -> Option<PathBuf> {
 
 /// Connects. No call to AWS is made.
 pub(crate) async fn connect(global: &Global, folder: &Folder, pipeline: &Pipeline) -> Result<Connection, Trouble> {
-    let token_file = token_file().filter(|_| is_direct(folder));
-    connect_with(global, folder, pipeline, token_file).await
+    let token = job_token().filter(|_| is_direct(folder));
+    connect_with(global, folder, pipeline, token).await
 }
 
 /// Connects as the caller and nobody else: no token of a CI opens an administrator's role.
@@ -48,10 +49,22 @@ pub(crate) async fn connect_as_caller(
     connect_with(global, folder, pipeline, None).await
 }
 
-/// The token of a CI job, where the AWS tools look for it.
+/// The token of a CI job: in a file, where the AWS tools look for it, or where GitHub Actions gives one for the asking.
+fn job_token() -> Option<JobToken> {
+    let asked = || Some(TokenRequest::new(&set(TOKEN_REQUEST[0])?, &set(TOKEN_REQUEST[1])?));
+    let file = set("AWS_WEB_IDENTITY_TOKEN_FILE").map(|path| JobToken::File(PathBuf::from(path)));
+    file.or_else(|| asked().map(JobToken::Request))
+}
+
+/// The role that the environment names, for a token that is asked for. The AWS tools know tokens in files only.
+fn first_role(token: Option<&JobToken>) -> Option<Arn> {
+    let asks = matches!(token, Some(JobToken::Request(_))) && set("AWS_ACCESS_KEY_ID").is_none();
+    set("AWS_ROLE_ARN").filter(|_| asks).and_then(|role| Arn::new(role).ok())
+}
+
 #[allow(clippy::disallowed_methods, reason = "the command line is where the environment is read")]
-fn token_file() -> Option<PathBuf> {
-    std::env::var_os("AWS_WEB_IDENTITY_TOKEN_FILE").filter(|path| !path.is_empty()).map(PathBuf::from)
+fn set(name: &str) -> Option<String> {
+    std::env::var(name).ok().filter(|value| !value.is_empty())
 }
 
 /// Whether the accounts of the project trust the CI themselves, so that its token opens each of them.
@@ -65,14 +78,15 @@ async fn connect_with(
     global: &Global,
     folder: &Folder,
     pipeline: &Pipeline,
-    token_file: Option<PathBuf>,
+    token: Option<JobToken>,
 ) -> Result<Connection, Trouble> {
     match sandbox_folder(global) {
         Some(world) => connect_sandbox(&world, folder, pipeline).await,
         None => {
             let profile = global.profile.clone().or_else(|| pipeline.profile.clone());
             let endpoint = global.endpoint.clone();
-            let settings = Settings { endpoint, profile, token_file, ..Settings::default() };
+            let settings =
+                Settings { endpoint, profile, first: first_role(token.as_ref()), token, ..Settings::default() };
             let clock: Arc<dyn Clock> = Arc::new(RealClock);
             let aws = Aws::connect(&settings, clock.clone()).await;
             Ok(Connection { ports: ports(&aws, clock, Programs::new(), folder, pipeline)?, _sandbox: None })
@@ -109,9 +123,8 @@ fn sandbox_account() -> Option<AccountId> {
 
 /// The account whose administrator the caller wants to be: in a sandbox, an account id is the access key of its
 /// administrator. Keys of real accounts have another form and mean nothing here.
-#[allow(clippy::disallowed_methods, reason = "the command line is where the environment is read")]
 fn environment_account() -> Option<AccountId> {
-    AccountId::new(&std::env::var("AWS_ACCESS_KEY_ID").ok()?).ok()
+    AccountId::new(&set("AWS_ACCESS_KEY_ID")?).ok()
 }
 
 fn has_hub(sandbox: &Sandbox, account: &AccountId) -> bool {

@@ -18,6 +18,10 @@ const TAIL: usize = 50;
 /// How long a program may take to end after it was asked to.
 const GRACE: Duration = Duration::from_secs(5);
 
+/// Where a job of GitHub Actions asks for its token, and the key to it. Whoever has both can enter every account that
+/// trusts the job, so that no command of the user's gets them.
+pub(super) const TOKEN_REQUEST: [&str; 2] = ["ACTIONS_ID_TOKEN_REQUEST_URL", "ACTIONS_ID_TOKEN_REQUEST_TOKEN"];
+
 /// Runs commands in the project's folder.
 pub(crate) struct Shell {
     /// The project's folder.
@@ -65,6 +69,9 @@ impl Shell {
         let mut process = tokio::process::Command::new("sh");
         process.arg("-c").arg(&command.shell).current_dir(self.root.join(&command.folder));
         process.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).process_group(0).kill_on_drop(true);
+        for name in TOKEN_REQUEST {
+            process.env_remove(name);
+        }
         if let (Some(site), Some(aws)) = (&command.site, &self.aws) {
             process.env_remove("AWS_PROFILE").env_remove("AWS_SESSION_TOKEN");
             process.envs(aws.environment(site).await?);

@@ -81,8 +81,8 @@ pub fn plans(pipeline: &Pipeline, settings: Option<&Settings>, given: Option<&st
     }
 }
 
-/// The role that the job's token opens: the stage's own, or its hub role in the CI/CD account. A stage with accounts
-/// that only the organization knows has no role of its own in one account.
+/// The role that the job's token opens first: the stage's own, in the first account that it names, or its hub role in the
+/// CI/CD account.
 fn door(pipeline: &Pipeline, stage: &Stage, settings: &Settings) -> Option<String> {
     opened(pipeline, stage, settings, |name| match settings.access {
         Access::Hub => hub_role(settings, &pipeline.name, name),
@@ -102,8 +102,13 @@ fn opened(pipeline: &Pipeline, stage: &Stage, settings: &Settings, role: impl Fn
     };
     match (settings.access, &stage.targets) {
         (Access::Hub, _) => Some(arn(&home?, &role(&stage.name))),
-        (Access::Direct, Targets::Single { account: Some(account), .. }) => Some(arn(account, &role(&stage.name))),
-        (Access::Direct, _) => None,
+        (Access::Direct, Targets::Single { account, .. }) => Some(arn(account.as_ref()?, &role(&stage.name))),
+        // A service connection opens one role.
+        (Access::Direct, Targets::Fleet(_)) if matches!(settings.ci, Ci::Azure { .. }) => None,
+        (Access::Direct, Targets::Fleet(fleet)) => {
+            let first = fleet.accounts.iter().find(|account| !fleet.exclude_accounts.contains(account));
+            Some(arn(first?, &role(&stage.name)))
+        }
     }
 }
 

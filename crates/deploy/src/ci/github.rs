@@ -1,6 +1,6 @@
 //! GitHub Actions: actions by their commit, tokens only where they are needed, a protected environment per stage.
 
-use super::{ROLE_IS_MISSING, Setup, StageEntry, branches, deploy, indented, plan, quoted, resume, word};
+use super::{PlanEntry, ROLE_IS_MISSING, Setup, StageEntry, branches, deploy, indented, plan, quoted, resume, word};
 use std::fmt::Write as _;
 
 /// `actions/checkout`, by the commit of its tag.
@@ -61,9 +61,10 @@ fn check(setup: &Setup) -> String {
 ",
         head(setup)
     );
-    // One way in that leads to all stages.
-    if let Some(entry) = setup.plans.iter().find(|p| p.stage.is_none()) {
-        let role = entry.role.as_deref().unwrap_or(ROLE_IS_MISSING);
+    // Landfall looks at all stages with one token.
+    if let Some(entry) = setup.plans.first() {
+        let entry = PlanEntry { stage: None, ..entry.clone() };
+        let (env, credentials) = way_in(setup, (entry.role.as_deref(), &entry.region), "plan", PLAN_MINUTES);
         let _ = write!(
             out,
             "
@@ -77,15 +78,13 @@ fn check(setup: &Setup) -> String {
     permissions:
       contents: read
       id-token: write # opens the role, for this job only
-    steps:
+{env}    steps:
 {}
-{}
-      - name: Plan
+{credentials}      - name: Plan
         run: {}
 ",
             head(setup),
-            credentials(role, &entry.region, (&setup.pipeline, "plan"), PLAN_MINUTES),
-            plan(setup, entry),
+            plan(setup, &entry),
         );
     }
     out
@@ -93,7 +92,7 @@ fn check(setup: &Setup) -> String {
 
 fn stage_job(setup: &Setup, stage: &StageEntry, before: &str) -> String {
     let branch = stage.branch.as_deref().unwrap_or(&setup.branch);
-    let role = stage.role.as_deref().unwrap_or(ROLE_IS_MISSING);
+    let (env, credentials) = way_in(setup, (stage.role.as_deref(), &stage.region), &stage.name, setup.session_minutes);
     format!(
         "
   {job}:
@@ -106,10 +105,9 @@ fn stage_job(setup: &Setup, stage: &StageEntry, before: &str) -> String {
     permissions:
       contents: read
       id-token: write # opens the role, for this job only
-    steps:
+{env}    steps:
 {head}
-{credentials}
-      - name: Deploy
+{credentials}      - name: Deploy
         run: {deploy}
       - name: How to go on
         if: failure() || cancelled()
@@ -123,7 +121,6 @@ fn stage_job(setup: &Setup, stage: &StageEntry, before: &str) -> String {
         timeout = setup.time_limit + 15,
         environment = quoted(&stage.environment),
         head = head(setup),
-        credentials = credentials(role, &stage.region, (&setup.pipeline, &stage.name), setup.session_minutes),
         deploy = deploy(setup, &stage.name),
         resume = resume(setup).replace('\'', ""),
         pipeline = word(&setup.pipeline),
@@ -144,19 +141,32 @@ fn head(setup: &Setup) -> String {
     )
 }
 
-fn credentials(role: &str, region: &str, (pipeline, stage): (&str, &str), minutes: u32) -> String {
-    format!(
+/// How a job gets into AWS: its environment, and a step. Where the accounts trust the CI themselves, Landfall takes a token
+/// for each of them, so that one job reaches many.
+fn way_in(setup: &Setup, (role, region): (Option<&str>, &str), stage: &str, minutes: u32) -> (String, String) {
+    let (role, region) = (quoted(role.unwrap_or(ROLE_IS_MISSING)), quoted(region));
+    if setup.by_token {
+        let env = format!(
+            "    env:
+      # Landfall enters each account with a token of the job: for what belongs to no stage, this role.
+      AWS_ROLE_ARN: {role}
+      AWS_REGION: {region}
+"
+        );
+        return (env, String::new());
+    }
+    let step = format!(
         "      - uses: {CREDENTIALS}
         with:
-          role-to-assume: {}
-          aws-region: {}
+          role-to-assume: {role}
+          aws-region: {region}
           role-session-name: {}
-          role-duration-seconds: {}",
-        quoted(role),
-        quoted(region),
-        quoted(&session(pipeline, stage)),
+          role-duration-seconds: {}
+",
+        quoted(&session(&setup.pipeline, stage)),
         minutes * 60,
-    )
+    );
+    (String::new(), step)
 }
 
 /// A session name of at most 64 characters.

@@ -50,6 +50,8 @@ pub struct Setup {
     pub time_limit: u32,
     /// How long a session may last, in minutes.
     pub session_minutes: u32,
+    /// Whether the accounts trust the CI's tokens themselves, so that Landfall enters each of them with one.
+    pub by_token: bool,
     /// Audience of GitLab's tokens.
     pub audience: String,
 }

@@ -23,6 +23,7 @@ fn setup() -> Setup {
         install: Install::Download { url: "https://example.com/landfall.tar.gz".into(), sha256: "ab".repeat(32) },
         time_limit: 50,
         session_minutes: 60,
+        by_token: false,
         audience: "https://gitlab.com".into(),
     }
 }
@@ -280,6 +281,49 @@ fn what_has_to_be_done_by_hand_is_said() {
     make an environment in the repository's settings for each stage, with its protection rules
     pull requests are checked without credentials; `plan_role: true` in `.landfall/bootstrap.yaml` makes roles that can only read, with which they plan
     ");
+}
+
+/// Where the accounts trust GitHub themselves, Landfall takes the tokens: a stage may have many accounts.
+#[test]
+fn a_github_job_enters_many_accounts_with_tokens() {
+    let staging = PlanEntry { stage: Some("staging".into()), ..by_hub() };
+    let setup = Setup {
+        stages: vec![stage("staging")],
+        plans: vec![staging],
+        by_token: true,
+        install: Install::Unset,
+        ..setup()
+    };
+    let text = file(System::GitHub, &setup).text;
+    assert!(!text.contains("configure-aws-credentials"), "{text}");
+    let outline = |job: &str| {
+        let lines: Vec<String> = part(&text, job).lines().map(str::to_owned).collect();
+        let kept = lines.iter().filter(|l| {
+            ["env:", "AWS_", "id-token", "landfall plan", "landfall deploy", "# "].iter().any(|k| l.contains(k))
+        });
+        kept.cloned().collect::<Vec<_>>().join("\n")
+    };
+    insta::assert_snapshot!(outline("  plan:"), @r#"
+    # Requests from forks get no token.
+      id-token: write # opens the role, for this job only
+    env:
+      # Landfall enters each account with a token of the job: for what belongs to no stage, this role.
+      AWS_ROLE_ARN: "arn:aws:iam::999999999999:role/landfall/landfall-orders.plan"
+      AWS_REGION: "eu-west-1"
+      - uses: actions/checkout@3d3c42e5aac5ba805825da76410c181273ba90b1 # v7.0.1
+          # Set both in this file: where the binary is, and the SHA-256 that it must have.
+        run: landfall plan --pipeline orders --plan-role --no-input
+    "#);
+    insta::assert_snapshot!(outline("  deploy-staging:"), @r#"
+      id-token: write # opens the role, for this job only
+    env:
+      # Landfall enters each account with a token of the job: for what belongs to no stage, this role.
+      AWS_ROLE_ARN: "arn:aws:iam::111111111111:role/landfall/landfall-orders.staging-deploy"
+      AWS_REGION: "eu-west-1"
+      - uses: actions/checkout@3d3c42e5aac5ba805825da76410c181273ba90b1 # v7.0.1
+          # Set both in this file: where the binary is, and the SHA-256 that it must have.
+        run: landfall deploy --pipeline orders --stage staging --no-input --yes --time-limit 50
+    "#);
 }
 
 /// What a file has between a line and the next empty one.

@@ -125,7 +125,7 @@ fn a_plan_role_reads_its_stage_and_changes_nothing() {
     }
     let code = "arn:aws:s3:::landfall-111111111111-eu-west-1/orders/staging/1f.zip";
     let deploy = role(&stacks, STAGING, "orders.staging-deploy").arn;
-    let refused: [(&str, String, &[(&str, &str)]); 14] = [
+    let refused: [crate::Ask<'_>; 14] = [
         ("cloudformation:DescribeStacks", stack("billing-staging"), &[]),
         ("cloudformation:CreateChangeSet", stack("orders-staging"), &by_exec),
         ("cloudformation:ExecuteChangeSet", stack("orders-staging"), &[]),
