@@ -6,6 +6,7 @@ use landfall_deploy::bootstrap::{
     BootstrapStack, Found, Part, PipelineFacts, ProviderSeen, Settings, Templates, add_needs, deployment_role,
     difference_in_words, drifted, execution_role, pipeline_facts, read_additional, read_bootstrap, stacks, terraform,
 };
+use landfall_deploy::permissions::SourceTemplate;
 use landfall_deploy::project::{RoleName, read_pipeline, read_pipeline_with};
 use landfall_deploy::seen::StackSeen;
 use proptest::prelude::*;
@@ -257,14 +258,77 @@ Resources:
 ";
 
 fn with_template(settings: &Settings, text: &str) -> (PipelineFacts, Vec<String>) {
+    with_templates(settings, &[("t.yaml", text)])
+}
+
+/// With the templates of the last in the one before it, as stack `Nested`.
+fn with_templates(settings: &Settings, texts: &[(&str, &str)]) -> (PipelineFacts, Vec<String>) {
     let mut facts = facts(settings, "orders", PIPELINE);
     let mut sources = Sources::new();
-    let file = sources.add("t.yaml", text);
-    let (node, found) = template::parse::parse(file, text, template::parse::Dialect::Template);
-    assert!(found.is_empty(), "{found:?}");
-    let templates = Templates::from([(("app".to_owned(), Region::new("eu-west-1").unwrap()), node)]);
+    let nodes: Vec<_> = texts
+        .iter()
+        .map(|(path, text)| {
+            let file = sources.add(*path, *text);
+            let (node, found) = template::parse::parse(file, text, template::parse::Dialect::Template);
+            assert!(found.is_empty(), "{found:?}");
+            node
+        })
+        .collect();
+    let within = nodes.iter().rev().fold(None, |inner, node| {
+        Some(SourceTemplate { template: node, nested: inner.map(|inner| ("Nested", inner)).into_iter().collect() })
+    });
+    let region = Region::new("eu-west-1").unwrap();
+    let expanded = within.unwrap().expanded("packaged", &region).unwrap();
+    let templates = Templates::from([(("app".to_owned(), region), expanded)]);
     let said = add_needs(&mut facts, settings, &templates);
     (facts, said.iter().map(|d| d.render(&sources)).collect())
+}
+
+#[test]
+fn nested_templates_give_permissions_and_their_roles_need_the_boundary() {
+    let settings = settings("ci: github\nrepo: acme/orders\n");
+    let nest = |url: &str| {
+        format!(
+            "Resources:\n  Nested:\n    Type: AWS::CloudFormation::Stack\n    Properties: {{ TemplateURL: {url} }}\n"
+        )
+    };
+    let far = nest("https://elsewhere.s3.amazonaws.com/t.yaml").replace("Nested", "Far");
+    let middle = format!("{}{}", nest("in/deep.yaml"), far.trim_start_matches("Resources:\n"));
+    let texts = [("t.yaml", nest("in/t.yaml").as_str()), ("in/t.yaml", &middle), ("in/deep.yaml", TEMPLATE)]
+        .map(|(path, text)| (path, text.to_owned()));
+    let texts: Vec<(&str, &str)> = texts.iter().map(|(path, text)| (*path, text.as_str())).collect();
+    let (facts, said) = with_templates(&settings, &texts);
+    let target = &facts.stages[0].targets[0];
+    assert!(target.nested);
+    let on = |action: &str| {
+        let found = target.needed.iter().filter(|n| n.action == action);
+        found.flat_map(|n| &n.resources).map(|r| r.rsplit(':').next().unwrap()).collect::<Vec<_>>()
+    };
+    insta::assert_debug_snapshot!((on("sqs:CreateQueue"), on("cloudformation:DeleteStack")), @r#"
+    (
+        [
+            "orders-Nested-*",
+        ],
+        [
+            "stack/orders-Nested-*/*",
+            "stack/orders-Nested-*-Nested-*/*",
+            "stack/orders-Nested-*-Far-*/*",
+        ],
+    )
+    "#);
+    insta::assert_snapshot!(said.join("\n"), @r#"
+    warning[BOOT-024] in/t.yaml:5:3: the template of the nested stack `Nested/Far` is not read
+      5 |   Far:
+        |   ^^^
+      why: it is `https://elsewhere.s3.amazonaws.com/t.yaml`, and only templates of the project are read
+      fix: add the permissions for its resources to `aws_additional_iam_policies.yaml`, or bring it into the project
+
+    error[BOOT-015] in/deep.yaml:4:5: role `Nested/Nested/Role` has no permissions boundary
+      4 |     Type: AWS::IAM::Role
+        |     ^^^^^^^^^^^^^^^^^^^^
+      why: the execution role makes roles within the pipeline's boundary only; the deployment would fail in the middle
+      fix: in a SAM template add `Globals: { Function: { PermissionsBoundary: !Sub "arn:${AWS::Partition}:iam::${AWS::AccountId}:policy/landfall/landfall-orders.boundary" } }`, else `PermissionsBoundary` with that value to the role
+    "#);
 }
 
 #[test]

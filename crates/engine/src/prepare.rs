@@ -126,12 +126,11 @@ fn preflight(
     (plan, inventory, access): (&Plan, &Inventory, &Access),
     bundles: &BTreeMap<String, Bundle>,
 ) -> Report {
-    let by_step: BTreeMap<String, &template::Node> = pipeline
-        .steps
-        .iter()
-        .filter_map(|step| Some((step.id.clone(), &bundles.get(source_name(&step.kind.stack()?.source))?.template)))
-        .collect();
-    let templates = Templates::new(&by_step);
+    let by_step = pipeline.steps.iter().filter_map(|step| {
+        let bundle = bundles.get(source_name(&step.kind.stack()?.source))?;
+        Some((step.id.clone(), bundle.source()))
+    });
+    let templates = Templates::new(by_step.collect());
     deploy::preflight::preflight(&Question { plan, inventory, access, templates: &templates, now: ports.clock.now() })
 }
 
@@ -151,7 +150,7 @@ fn run_names(ports: &Ports, request: &Request<'_>, release: u32) -> Result<RunNa
 fn template_facts(pipeline: &Pipeline, bundles: &BTreeMap<String, Bundle>) -> BTreeMap<String, TemplateFacts> {
     let steps = pipeline.steps.iter().filter_map(|step| {
         let bundle = bundles.get(source_name(&step.kind.stack()?.source))?;
-        Some((step.id.clone(), TemplateFacts::of(&bundle.template)))
+        Some((step.id.clone(), TemplateFacts::of(&bundle.source())))
     });
     steps.collect()
 }

@@ -138,6 +138,29 @@ fn a_child_that_was_updated_goes_back_when_its_parent_fails() {
 }
 
 #[test]
+fn a_child_that_is_being_updated_goes_back_when_its_parent_fails() {
+    let mut desk = desk();
+    let parent = format!("{PARENT}  Side: {{ Type: AWS::SSM::Parameter, Properties: {{ Type: String, Value: a }} }}\n");
+    desk.create("top", &parent);
+    let id = desk.physical("top", "Child");
+    desk.fault("update", "Side", "No.", Some(1));
+    let changed = parent.replace("Delay: 1", "Delay: 2").replace("Value: a", "Value: b");
+    assert_eq!(desk.update("top", &changed), "UPDATE_ROLLBACK_COMPLETE");
+    let name = desk.stack(&id)["StackName"].as_str().unwrap().to_owned();
+    insta::assert_snapshot!(desk.events(&id)[8..].join("\n").replace(&name, "child"), @r"
+    child UPDATE_IN_PROGRESS User Initiated
+    First UPDATE_IN_PROGRESS
+    First UPDATE_FAILED Resource update cancelled
+    child UPDATE_ROLLBACK_IN_PROGRESS
+    First UPDATE_IN_PROGRESS
+    First UPDATE_COMPLETE
+    child UPDATE_ROLLBACK_COMPLETE_CLEANUP_IN_PROGRESS
+    child UPDATE_ROLLBACK_COMPLETE
+    ");
+    assert_eq!(desk.stack(&id)["Parameters"][0]["ParameterValue"], "1");
+}
+
+#[test]
 fn a_child_that_was_updated_cleans_up_with_its_parent() {
     let mut desk = desk();
     desk.create("top", PARENT);

@@ -172,3 +172,45 @@ Resources:
         "{why}"
     );
 }
+
+/// What a nested stack with a transform takes on top of what is in it.
+fn nested() -> Vec<(&'static str, &'static str, Value)> {
+    let stack = "arn:aws:cloudformation:us-east-1:111111111111:stack/app*-Inner-*/*";
+    let transform = "arn:aws:cloudformation:us-east-1:aws:transform/Serverless-2016-10-31";
+    let none = Value::Null;
+    vec![
+        ("cloudformation:CreateStack", stack, none.clone()),
+        ("cloudformation:DescribeStacks", stack, none.clone()),
+        ("cloudformation:TagResource", stack, none.clone()),
+        ("cloudformation:CreateChangeSet", transform, none.clone()),
+        ("s3:GetObject", "arn:aws:s3:::templates/*", none),
+    ]
+}
+
+#[test]
+fn nested_stacks_are_asked_for_and_so_are_their_transforms() {
+    let template = "Resources: { Inner: { Type: AWS::CloudFormation::Stack, Properties: { TemplateURL: 'https://templates.s3.us-east-1.amazonaws.com/inner.yaml' } } }";
+    let inner = "
+Transform: AWS::Serverless-2016-10-31
+Resources: { Queue: { Type: AWS::SQS::Queue } }
+";
+    let others = [("sqs:*", "*", Value::Null), ("cloudformation:Get*", "*", Value::Null)];
+    let whole: Vec<_> = nested().into_iter().chain(others).collect();
+    let mut desk = desk(&statements(&whole));
+    let (account, now) = (desk.actor.account.clone(), desk.world.now());
+    let region = base::Region::new("us-east-1").unwrap();
+    let _ = desk.world.s3.add_bucket("templates", &account, &region, now);
+    desk.put_object("templates", "inner.yaml", inner);
+    let (status, why) = create(&mut desk, "app", template);
+    assert_eq!(status, "CREATE_COMPLETE", "{why}");
+    desk.call("DeleteStack", json!({ "StackName": "app" })).unwrap();
+    assert_eq!(desk.settle("app"), "DELETE_FAILED", "nobody may delete the nested stack");
+    for (at, (action, _, _)) in nested().into_iter().enumerate() {
+        let mut fewer = whole.clone();
+        fewer.remove(at);
+        give(&mut desk, &statements(&fewer));
+        let (status, why) = create(&mut desk, &format!("app-{at}"), template);
+        assert_eq!(status, "ROLLBACK_COMPLETE", "without {action}");
+        assert!(why.contains(action) || action == "s3:GetObject" && why.contains("S3 error"), "{action}: {why}");
+    }
+}

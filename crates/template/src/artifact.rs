@@ -222,6 +222,14 @@ pub fn place_all(template: &mut Node, bucket: &str, region: &Region) {
     }
 }
 
+impl ArtifactRef {
+    /// Whether it is the template of a stack within the template's own stack.
+    pub fn is_nested_stack(&self) -> bool {
+        self.kind == ArtifactKind::Template
+            && ["AWS::CloudFormation::Stack", "AWS::Serverless::Application"].contains(&self.owner_type.as_str())
+    }
+}
+
 fn descend<'n>(node: &'n mut Node, step: &Step) -> Option<&'n mut Node> {
     match step {
         Step::Key(key) => node.as_map_mut()?.get_mut(key),

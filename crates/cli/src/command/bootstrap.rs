@@ -2,7 +2,6 @@
 
 mod drift;
 mod gather;
-mod needs;
 mod show;
 
 pub(crate) use drift::drift;

@@ -5,17 +5,16 @@ use crate::folder::{self, Folder};
 use crate::trouble::{Exit, Trouble};
 use crate::{project, screen};
 use base::{AccountId, Diagnostic, Region, Sources};
-use deploy::permissions::{Derived, Need, StageStack, TemplateUse, documents, of, stage_stacks};
+use deploy::permissions::{Derived, Expanded, Need, SourceTemplate, StageStack, documents, of, stage_stacks};
 use deploy::project::{Stage, Targets};
 use iam::permissions::{Condition, Operation, Scope};
 use serde_json::{Value, json};
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 use std::path::Path;
-use template::artifact::{self, ArtifactKind, S3Location, artifacts};
+use template::Node;
+use template::artifact::{ArtifactRef, artifacts};
 use template::parse::{Dialect, parse};
-use template::sam::{self, context::Context};
-use template::{Node, snippet};
 
 /// The region that templates are transformed for when none is given.
 const REGION: &str = "us-east-1";
@@ -61,17 +60,16 @@ struct Work {
     derived: Derived,
 }
 
-/// A template after the transform, with the templates nested in it by the logical ids of their stacks.
-struct Expanded {
-    node: Node,
-    nested: Vec<(String, Expanded)>,
+/// A template as it was read, with the local templates of its nested stacks by their logical ids.
+struct Read {
+    template: Node,
+    nested: Vec<(String, Read)>,
 }
 
-impl Expanded {
-    fn used<'a>(&'a self, parameters: Option<&'a BTreeMap<String, String>>, open: &'a [String]) -> TemplateUse<'a> {
-        // What a nested stack gets as parameters is an expression of the outer one.
-        let nested = self.nested.iter().map(|(id, inner)| (id.as_str(), inner.used(None, &[]))).collect();
-        TemplateUse { parameters, open, nested, ..TemplateUse::new(&self.node) }
+impl Read {
+    fn source(&self) -> SourceTemplate<'_> {
+        let nested = self.nested.iter().map(|(id, inner)| (id.as_str(), inner.source())).collect();
+        SourceTemplate { template: &self.template, nested }
     }
 }
 
@@ -86,7 +84,7 @@ impl Work {
             parameters.insert(name.to_owned(), value.to_owned());
         }
         let scope = scope(args, None, None, args.stack_name.clone());
-        let expanded = expand(path, &path.display().to_string(), &scope, &mut self.sources, 0)?;
+        let expanded = expand(path, &path.display().to_string(), &scope, &mut self.sources)?;
         let known = (!parameters.is_empty()).then_some(&parameters);
         self.add(of(&expanded.used(known, &[]), &self.operations, &scope));
         Ok(format!("`{}`{}", path.display(), place(&scope)))
@@ -124,7 +122,7 @@ impl Work {
             scope.artifact_bucket = Some(stage.artifact_bucket.clone().unwrap_or_else(own));
         }
         let path = folder.root.join(&stack.template);
-        let expanded = expand(&path, &stack.template, &scope, &mut self.sources, 0)?;
+        let expanded = expand(&path, &stack.template, &scope, &mut self.sources)?;
         self.add(of(&expanded.used(Some(&stack.parameters), &stack.open), &self.operations, &scope));
         Ok(())
     }
@@ -132,19 +130,27 @@ impl Work {
     fn add(&mut self, found: Derived) {
         self.derived.needed.extend(found.needed.into_iter().filter(|n| n.action.documented));
         self.derived.unknown.extend(found.unknown);
+        self.derived.unread.extend(found.unread);
     }
 
+    /// What is not among the permissions, each once: a stage has many accounts.
     fn unknown(&self) -> Vec<Diagnostic> {
         let mut seen = BTreeSet::new();
-        let found = self.derived.unknown.iter().filter(|u| seen.insert((&u.logical_id, &u.resource_type)));
-        found
-            .map(|u| {
-                Diagnostic::warning("CLI-023", format!("nothing is known about the type `{}`", u.resource_type))
-                    .at(u.span)
-                    .why(format!("so the permissions of `{}` are not among these", u.logical_id))
-                    .hint("add them by hand, in `aws_additional_iam_policies.yaml`")
-            })
-            .collect()
+        let types = self.derived.unknown.iter().map(|u| {
+            Diagnostic::warning("CLI-023", format!("nothing is known about the type `{}`", u.resource_type))
+                .at(u.span)
+                .why(format!("so the permissions of `{}` are not among these", u.logical_id))
+                .hint("add them by hand, in `aws_additional_iam_policies.yaml`")
+        });
+        let templates = self.derived.unread.iter().map(|u| {
+            let message = format!("the template of the nested stack `{}` is not read", u.logical_id);
+            let place = u.lies_at.as_deref().map_or_else(String::new, |place| format!(": it is `{place}`"));
+            Diagnostic::warning("CLI-030", message)
+                .at(u.span)
+                .why(format!("so the permissions of its resources are not among these{place}"))
+                .hint("bring it into the project, or add them by hand, in `aws_additional_iam_policies.yaml`")
+        });
+        types.chain(templates).filter(|told| seen.insert((told.message.clone(), told.why.clone()))).collect()
     }
 }
 
@@ -186,33 +192,31 @@ fn place(scope: &Scope) -> String {
     format!("{stack}{}{}", known("account ", &scope.account), known("", &scope.region))
 }
 
-/// Reads and transforms a template, and the local ones nested in it. What is local counts as if it were in the bucket.
-fn expand(path: &Path, shown: &str, scope: &Scope, sources: &mut Sources, depth: usize) -> Result<Expanded, Trouble> {
+/// Reads and transforms a template, and those of its nested stacks. What is local counts as if it were in the bucket.
+fn expand(path: &Path, shown: &str, scope: &Scope, sources: &mut Sources) -> Result<Expanded, Trouble> {
+    let read = read(path, shown, sources, 0)?;
+    let region = Region::new(scope.region.clone()).or_else(|_| Region::new(REGION)).map_err(std::io::Error::other)?;
+    let bucket = scope.artifact_bucket.as_deref().unwrap_or("*");
+    read.source().expanded(bucket, &region).map_err(|e| Trouble::in_files(e.diagnostics(), sources.clone()))
+}
+
+fn read(path: &Path, shown: &str, sources: &mut Sources, depth: usize) -> Result<Read, Trouble> {
     let file = folder::read(path, shown, sources)?;
     let text = sources.get(file).map(|s| s.text.clone()).unwrap_or_default();
-    let (mut node, found) = parse(file, &text, Dialect::Template);
-    if found.iter().any(Diagnostic::is_error) || depth > DEEPEST {
+    let (template, mut found) = parse(file, &text, Dialect::Template);
+    if depth > DEEPEST {
+        let told = Diagnostic::error("PKG-003", format!("templates are nested deeper than {DEEPEST}"));
+        found.push(told.why("does a template contain itself?").hint("break the circle"));
+    }
+    if found.iter().any(Diagnostic::is_error) {
         return Err(Trouble::in_files(found, sources.clone()));
     }
-    let region = Region::new(scope.region.clone()).or_else(|_| Region::new(REGION));
     let mut nested = Vec::new();
-    if let Ok(region) = &region {
-        let bucket = scope.artifact_bucket.clone().unwrap_or_else(|| "*".to_owned());
-        let location = S3Location { bucket, key: "artifact".into(), version: None, region: region.clone() };
-        for artifact in artifacts(&node) {
-            let inner = path.parent().unwrap_or(Path::new("")).join(&artifact.local);
-            if artifact.kind == ArtifactKind::Template && inner.is_file() {
-                let shown = inner.display().to_string();
-                nested.push((artifact.owner.clone(), expand(&inner, &shown, scope, sources, depth + 1)?));
-            }
-            // What has no place stays as it is: the transform says what is wrong with it.
-            let _ = artifact::place(&mut node, &artifact, &location);
-        }
+    for artifact in artifacts(&template).into_iter().filter(ArtifactRef::is_nested_stack) {
+        let inner = path.parent().unwrap_or(Path::new("")).join(&artifact.local);
+        nested.push((artifact.owner, read(&inner, &inner.display().to_string(), sources, depth + 1)?));
     }
-    let context = Context::for_region(region.map_or_else(|_| REGION.to_owned(), |r| r.to_string()));
-    let node = sam::transform(snippet::assume(node).0, &context)
-        .map_err(|e| Trouble::in_files(e.diagnostics(), sources.clone()))?;
-    Ok(Expanded { node, nested })
+    Ok(Read { template, nested })
 }
 
 /// One action of the output: all that needs it, with the same conditions.
@@ -305,6 +309,12 @@ fn document(work: &Work, about: &str) -> Value {
         .iter()
         .map(|u| json!({"logical_id": u.logical_id, "type": u.resource_type, "place": work.sources.place(u.span)}))
         .collect();
+    let unread: Vec<Value> = work
+        .derived
+        .unread
+        .iter()
+        .map(|u| json!({"logical_id": u.logical_id, "template": u.lies_at, "place": work.sources.place(u.span)}))
+        .collect();
     json!({
         "version": 1,
         "about": about,
@@ -314,6 +324,7 @@ fn document(work: &Work, about: &str) -> Value {
         "advice": made.advice(),
         "actions": actions,
         "unknown": unknown,
+        "unread": unread,
     })
 }
 

@@ -35,6 +35,7 @@ pub fn expected() -> Vec<String> {
         PRODUCTION.iter().map(|a| format!("{a}/eu-west-1/orders-production CREATE_COMPLETE")).collect();
     let home = PRODUCTION[0];
     all.push(format!("{home}/eu-west-1/invoices-production CREATE_COMPLETE"));
+    all.push(format!("{home}/eu-west-1/invoices-production-Ledger-* CREATE_COMPLETE"));
     all.push(format!("{home}/eu-west-1/notices-production CREATE_COMPLETE"));
     all.push(format!("{home}/us-east-1/notices-production CREATE_COMPLETE"));
     all.sort();

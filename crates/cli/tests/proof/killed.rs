@@ -33,7 +33,8 @@ fn wanted() -> Wanted {
     let (mut facts, _) = pipeline_facts(&pipeline, &settings, &places);
     let template = "notices/template.yaml";
     let made = bundle(&DiskFiles::new(release.folder()), template, None, &mut Sources::new()).unwrap();
-    let templates = Templates::from([((template.to_owned(), region("eu-west-1")), made.template.clone())]);
+    let expanded = made.source().expanded("packaged", &region("eu-west-1")).unwrap();
+    let templates = Templates::from([((template.to_owned(), region("eu-west-1")), expanded)]);
     add_needs(&mut facts, &settings, &templates);
     Wanted { settings, facts }
 }

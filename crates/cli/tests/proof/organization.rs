@@ -144,14 +144,16 @@ pub fn bootstrapped() -> &'static (World, Said) {
     })
 }
 
-/// `ACCOUNT/REGION/STACK STATUS`, and whether it is protected.
+/// `ACCOUNT/REGION/STACK STATUS`, and whether it is protected. The names of nested stacks end in `*`.
 pub fn stacks(world: &World) -> Vec<String> {
     let mut all = Vec::new();
     for account in world.accounts.values() {
         for (region, state) in &account.regions {
             for stack in state.cloudformation.live() {
                 let protected = if stack.termination_protection { " protected" } else { "" };
-                all.push(format!("{}/{region}/{} {}{protected}", account.id, stack.name, stack.status));
+                let nested = stack.parent.as_ref().and_then(|_| stack.name.rsplit_once('-'));
+                let name = nested.map_or_else(|| stack.name.clone(), |(name, _)| format!("{name}-*"));
+                all.push(format!("{}/{region}/{name} {}{protected}", account.id, stack.status));
             }
         }
     }

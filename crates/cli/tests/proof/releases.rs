@@ -40,6 +40,15 @@ impl Release {
     }
 }
 
+impl Release {
+    /// A queue gets a name, and with it another one in its place.
+    pub fn replacing() -> Self {
+        let retention = "Properties: { MessageRetentionPeriod: 1209600";
+        let named = retention.replace("{ ", "{ QueueName: invoices-other, ");
+        Self::new(&|_, text| text.replace(retention, &named))
+    }
+}
+
 fn second(path: &Path, mut text: String) -> String {
     if path.extension().is_some_and(|e| e == "py") {
         text.push_str("\n# The second release.\n");

@@ -76,9 +76,12 @@ impl StackOf {
         }
     }
 
+    /// What the events of the stack and of those nested in it say.
     fn reasons(&self, world: &World) -> String {
         let state = world.region(&self.actor.account, &self.actor.region).unwrap();
-        let events = state.cloudformation.stacks.values().filter(|s| s.name == self.name).flat_map(|s| &s.events);
+        let nested = format!("{}-", self.name);
+        let own = |name: &str| name == self.name || name.starts_with(&nested);
+        let events = state.cloudformation.stacks.values().filter(|s| own(&s.name)).flat_map(|s| &s.events);
         events.filter_map(|e| e.reason.clone()).collect::<Vec<_>>().join("\n")
     }
 

@@ -28,6 +28,12 @@ pub struct Place {
 /// How a permission is taken away.
 pub type Take = fn(&World, &Permission) -> World;
 
+/// What a run does in which a resource of a nested stack cannot be made.
+const NESTED_FAILS: &str = "a nested resource that fails";
+
+/// What a run does that would lose data.
+const REFUSED: &str = "data that would be lost";
+
 /// What came of the sweeps of a pipeline's stages.
 #[derive(Default)]
 pub struct Swept {
@@ -97,10 +103,30 @@ impl Stage {
         let dead = stage.run(dead, &stage.first.folder(), None, false).0.world;
         stage.add("a stack that never was good", dead, &stage.first.folder(), None);
         stage.add("too long", made.clone(), &hurried.folder(), None);
+        if stage.nests() {
+            stage.add_nested(fresh.clone(), made.clone());
+        }
         stage.after = Some(after);
         stage.stack = Some(StackOf::new(place, &made, &changed));
-        stage._others = vec![second, hurried];
+        stage._others.extend([second, hurried]);
         stage
+    }
+
+    /// Whether the pipeline's stack has another one in it.
+    fn nests(&self) -> bool {
+        self.place.pipeline == "invoices"
+    }
+
+    /// Adds what happens with nested stacks only.
+    fn add_nested(&mut self, fresh: World, made: World) {
+        let mut failing = fresh;
+        let fault = serde_json::json!({ "logical_id": "Invoices", "operation": "create", "reason": "no", "times": 1 });
+        failing.resource_faults.push(serde_json::from_value(fault).unwrap());
+        self.add(NESTED_FAILS, failing, &self.first.folder(), None);
+        // A change set of a stack with others in it is never empty, but it may be refused.
+        let replacing = Release::replacing();
+        self.add(REFUSED, made, &replacing.folder(), None);
+        self._others.push(replacing);
     }
 
     fn job<'a>(&'a self, project: &'a Path) -> Job<'a> {
@@ -129,7 +155,7 @@ impl Stage {
         let (ran, folder) = self.run(world.clone(), project, state, false);
         let (expected, refused) = (ending(&ran), refused(&ran));
         let well = ran.kind == Some(deploy::run::EndingKind::Succeeded);
-        assert!(well || what == "too long", "{what}: {}\n{}", ran.why, ran.seen);
+        assert!(well || ["too long", NESTED_FAILS, REFUSED].contains(&what), "{what}: {}\n{}", ran.why, ran.seen);
         let (project, state) = (project.to_owned(), state.map(Path::to_owned));
         self.scenarios.push(Scenario { what, world, project, state, expected, refused });
         (ran.world, folder)
@@ -189,7 +215,9 @@ impl Stage {
             "cloudformation:CancelUpdateStack" => "too long",
             "cloudformation:DeleteStack" => "a stack that never was good",
             "cloudformation:UntagResource" => "fewer tags",
+            "cloudformation:DeleteChangeSet" if self.nests() => REFUSED,
             "cloudformation:DeleteChangeSet" => "no change",
+            _ if gone.sid == "ReadNestedStacks" => NESTED_FAILS,
             _ => "create",
         };
         let (first, rest): (Vec<&Scenario>, Vec<&Scenario>) = self.scenarios.iter().partition(|s| s.what == likely);

@@ -90,7 +90,8 @@ impl Deployment<'_> {
             all.push(statement("ProtectStacks", "Allow", &[PROTECTION], &own));
         }
         if self.targets.iter().any(|t| t.nested) {
-            let reads = ["cloudformation:DescribeStackEvents", "cloudformation:DescribeStacks"];
+            // The resource that failed first is looked for where it is.
+            let reads = ["cloudformation:DescribeStackEvents"];
             all.push(statement("ReadNestedStacks", "Allow", &reads, &self.stack_arns("-*")));
         }
         all

@@ -36,7 +36,7 @@ pub(crate) use keys::CIS as FILES;
 pub use names::{
     Part, boundary_arn, boundary_name, deployment_role, execution_role, hub_role, plan_hub_role, plan_role, stack_name,
 };
-pub use needs::{Templates, add_needs, roles_without_boundary};
+pub use needs::{Templates, add_needs};
 pub use read::{BOOTSTRAP_FILE, read_bootstrap};
 pub use settings::{Access, Ci, Encryption, Settings, StageSettings};
 pub use stack::{BOOTSTRAP_VERSION, BootstrapStack, stacks};

@@ -2,19 +2,19 @@
 
 use super::deployment::bucket;
 use super::{PipelineFacts, Settings, boundary_arn, boundary_name};
-use crate::permissions::of_template;
+use crate::permissions::{Derived, Expanded, of};
 use base::{Diagnostic, Diagnostics, Region};
 use iam::permissions::{Operation, Scope};
 use std::collections::BTreeMap;
 use template::Node;
 
 /// Expanded templates by the name of their source (an artifact, or a template's path) and the region.
-pub type Templates = BTreeMap<(String, Region), Node>;
+pub type Templates = BTreeMap<(String, Region), Expanded>;
 
 const ALL: [Operation; 5] = [Operation::Create, Operation::Update, Operation::Delete, Operation::Read, Operation::Tag];
 
 /// Derives the permissions of all stages from their templates. Errors say which roles lack the boundary, warnings about
-/// which resource types nothing is known.
+/// what nothing is known.
 pub fn add_needs(facts: &mut PipelineFacts, settings: &Settings, templates: &Templates) -> Diagnostics {
     let mut out = Diagnostics::new();
     let name = facts.name.clone();
@@ -28,7 +28,7 @@ pub fn add_needs(facts: &mut PipelineFacts, settings: &Settings, templates: &Tem
         for target in &mut stage.targets {
             let boundary = boundary_arn(settings, &name, target.region.partition(), &target.account);
             for (stack, source) in target.sources.clone() {
-                let Some(template) = templates.get(&(source, target.region.clone())) else { continue };
+                let Some(expanded) = templates.get(&(source, target.region.clone())) else { continue };
                 let scope = Scope {
                     partition: target.region.partition().as_str().to_owned(),
                     region: target.region.to_string(),
@@ -37,17 +37,12 @@ pub fn add_needs(facts: &mut PipelineFacts, settings: &Settings, templates: &Tem
                     artifact_bucket: Some(bucket(&own, target)),
                     boundary: Some(boundary.clone()),
                 };
-                let derived = of_template(template, &ALL, &scope);
+                let derived = of(&expanded.used(None, &[]), &ALL, &scope);
                 target.needed.extend(derived.actions());
-                target.nested |= resources(template).any(|(_, kind, _)| kind == "AWS::CloudFormation::Stack");
-                for unknown in &derived.unknown {
-                    let message = format!("nothing is known about the permissions for `{}`", unknown.resource_type);
-                    say(Diagnostic::warning("BOOT-021", message)
-                        .at(unknown.span)
-                        .hint("add what its handlers call to `aws_additional_iam_policies.yaml`"));
-                }
+                target.nested |= resources(&expanded.template).any(|(_, kind, _)| kind == "AWS::CloudFormation::Stack");
+                unknown(&derived).into_iter().for_each(&mut say);
                 if own.makes_execution_role {
-                    unbounded(template, &boundary, &boundary_name(settings, &name)).into_iter().for_each(&mut say);
+                    unbounded(expanded, &boundary, &boundary_name(settings, &name)).into_iter().for_each(&mut say);
                 }
             }
         }
@@ -55,17 +50,23 @@ pub fn add_needs(facts: &mut PipelineFacts, settings: &Settings, templates: &Tem
     out
 }
 
-/// Roles and users of an expanded template without the boundary that the execution role asks for: they could not be
-/// made.
-pub fn roles_without_boundary(
-    expanded: &Node,
-    settings: &Settings,
-    pipeline: &str,
-    account: &base::AccountId,
-    region: &Region,
-) -> Diagnostics {
-    let arn = boundary_arn(settings, pipeline, region.partition(), account);
-    unbounded(expanded, &arn, &boundary_name(settings, pipeline))
+/// What templates have of which nothing is known: types, and nested templates that lie elsewhere.
+fn unknown(derived: &Derived) -> Diagnostics {
+    const HINT: &str = "to `aws_additional_iam_policies.yaml`";
+    let types = derived.unknown.iter().map(|unknown| {
+        let message = format!("nothing is known about the permissions for `{}`", unknown.resource_type);
+        Diagnostic::warning("BOOT-021", message).at(unknown.span).hint(format!("add what its handlers call {HINT}"))
+    });
+    let templates = derived.unread.iter().map(|unread| {
+        let message = format!("the template of the nested stack `{}` is not read", unread.logical_id);
+        let why = match &unread.lies_at {
+            Some(place) => format!("it is `{place}`, and only templates of the project are read"),
+            None => "it is known only in a run".to_owned(),
+        };
+        let hint = format!("add the permissions for its resources {HINT}, or bring it into the project");
+        Diagnostic::warning("BOOT-024", message).at(unread.span).why(why).hint(hint)
+    });
+    types.chain(templates).collect()
 }
 
 fn resources(template: &Node) -> impl Iterator<Item = (&str, &str, &Node)> {
@@ -74,12 +75,13 @@ fn resources(template: &Node) -> impl Iterator<Item = (&str, &str, &Node)> {
     all.filter_map(|(id, node)| Some((id, node.get("Type")?.as_str()?, node)))
 }
 
-fn unbounded(template: &Node, arn: &str, name: &str) -> Diagnostics {
+/// Roles and users of templates without the boundary that the execution role asks for: they could not be made.
+fn unbounded(expanded: &Expanded, arn: &str, name: &str) -> Diagnostics {
     let mut out = Diagnostics::new();
-    for (id, kind, node) in resources(template) {
-        if !["AWS::IAM::Role", "AWS::IAM::User"].contains(&kind) {
-            continue;
-        }
+    let all = expanded.all();
+    let all = all.iter().flat_map(|(path, template)| resources(template).map(move |resource| (path, resource)));
+    for (path, (id, _, node)) in all.filter(|(_, (_, kind, _))| ["AWS::IAM::Role", "AWS::IAM::User"].contains(kind)) {
+        let id = format!("{path}{id}");
         let given = node.at(&["Properties", "PermissionsBoundary"]);
         let path = arn.split_once(":policy/").map_or(name, |(_, path)| path);
         let fix = format!(

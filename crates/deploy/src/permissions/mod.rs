@@ -7,6 +7,8 @@
 
 mod document;
 mod dynamic;
+mod expanded;
+mod nested;
 mod refer;
 mod stage;
 #[cfg(test)]
@@ -16,6 +18,7 @@ mod value;
 
 pub(crate) use document::packed;
 pub use document::{Documents, INLINE_POLICIES, MANAGED_POLICIES, MANAGED_POLICY, documents};
+pub use expanded::{Expanded, SourceTemplate};
 pub use stage::{StageStack, stage_stacks};
 
 use base::{AccountId, Region, Span, StackName};
@@ -33,6 +36,8 @@ pub struct Derived {
     pub needed: Vec<Need>,
     /// Resources about whose types nothing is known: their permissions have to be added by hand.
     pub unknown: Vec<UnknownType>,
+    /// Nested stacks whose templates are not known: what is in them needs permissions that are not among these.
+    pub unread: Vec<UnreadTemplate>,
 }
 
 /// An action, and the resource it is needed for.
@@ -62,6 +67,17 @@ pub struct UnknownType {
     pub span: Span,
 }
 
+/// A nested stack whose template lies elsewhere: in S3, or in the Serverless Application Repository.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct UnreadTemplate {
+    /// Logical id, with the ids of the stacks before it.
+    pub logical_id: String,
+    /// The template's address or the application's id, when the template says it.
+    pub lies_at: Option<String>,
+    /// Where the stack stands.
+    pub span: Span,
+}
+
 /// A template, and what is known about its deployment.
 #[derive(Debug, Clone)]
 pub struct TemplateUse<'a> {
@@ -75,14 +91,28 @@ pub struct TemplateUse<'a> {
     pub open: &'a [String],
     /// Whether the stack has tags, which CloudFormation puts on every resource. Landfall tags every stack.
     pub stack_tags: bool,
-    /// Templates of nested stacks by the logical id of their `AWS::CloudFormation::Stack`.
+    /// What open parameters can be, as patterns with `*`. Those that are not among them can be anything.
+    pub patterns: Option<&'a BTreeMap<String, Vec<String>>>,
+    /// The transforms that it was written with. Of a nested template, CloudFormation runs them as the stack's role.
+    pub transforms: &'a [String],
+    /// Templates of nested stacks by the logical id of their `AWS::CloudFormation::Stack`. Their parameters are those that
+    /// this template passes.
     pub nested: Vec<(&'a str, TemplateUse<'a>)>,
 }
 
 impl<'a> TemplateUse<'a> {
     /// A template of which nothing else is known.
     pub fn new(template: &'a Node) -> Self {
-        Self { template, previous: None, parameters: None, open: &[], stack_tags: true, nested: Vec::new() }
+        Self {
+            template,
+            previous: None,
+            parameters: None,
+            open: &[],
+            stack_tags: true,
+            patterns: None,
+            transforms: &[],
+            nested: Vec::new(),
+        }
     }
 }
 
@@ -101,30 +131,29 @@ pub fn of_template(expanded: &Node, operations: &[Operation], scope: &Scope) -> 
 
 /// The permissions for a template in its surroundings.
 pub fn of(used: &TemplateUse<'_>, operations: &[Operation], scope: &Scope) -> Derived {
+    with_values(used, used.template, scope, |values| derive(used, operations, scope, values))
+}
+
+fn derive(used: &TemplateUse<'_>, operations: &[Operation], scope: &Scope, values: &Values<'_>) -> Derived {
     let mut derived = Derived::default();
-    let parameters = parameters(used);
-    let pseudo = pseudo(scope);
-    let known = intrinsic::Scope::new(used.template, &parameters, &pseudo, &value::NOTHING);
-    let values = Values::new(used.template, &known, scope);
     let mut of_one = OneTemplate { used, operations, scope, places: HashMap::new(), derived: &mut derived };
     for (id, span, resource) in resources(used.template) {
         let before = used.previous.and_then(|p| p.at(&["Resources", id]));
-        of_one.resource((id, span), resource, before, &values);
+        of_one.resource((id, span), resource, before, values);
     }
     if let Some(previous) = used.previous {
-        of_one.removed(previous, &parameters, &pseudo);
+        with_values(used, previous, scope, |values| of_one.removed(previous, values));
     }
     of_one.derived.needed.extend(dynamic::parameters(used, operations, scope));
-    for (id, inner) in &used.nested {
-        let name = scope.stack.as_ref().map(|stack| format!("{}-{id}-*", stack.trim_end_matches(['-', '*'])));
-        let found = of(inner, operations, &Scope { stack: name, ..scope.clone() });
-        let within = |logical: String| format!("{id}/{logical}");
-        derived.needed.extend(found.needed.into_iter().map(|n| Need { logical_id: within(n.logical_id), ..n }));
-        derived
-            .unknown
-            .extend(found.unknown.into_iter().map(|u| UnknownType { logical_id: within(u.logical_id), ..u }));
-    }
+    nested::add(used, operations, values, &mut derived);
     derived
+}
+
+/// Does something with the expressions of a template: the one in use, or the one before it.
+fn with_values<T>(used: &TemplateUse<'_>, template: &Node, scope: &Scope, act: impl FnOnce(&Values<'_>) -> T) -> T {
+    let (parameters, pseudo) = (parameters(used), pseudo(scope));
+    let known = intrinsic::Scope::new(template, &parameters, &pseudo, &value::NOTHING);
+    act(&Values::new(template, used, &known, scope))
 }
 
 fn resources(template: &Node) -> impl Iterator<Item = (&str, Span, &Node)> {
@@ -192,9 +221,7 @@ impl OneTemplate<'_> {
     }
 
     /// Resources that are deployed and are not in the template any more.
-    fn removed(&mut self, previous: &Node, parameters: &Parameters, pseudo: &Pseudo) {
-        let known = intrinsic::Scope::new(previous, parameters, pseudo, &value::NOTHING);
-        let values = Values::new(previous, &known, self.scope);
+    fn removed(&mut self, previous: &Node, values: &Values<'_>) {
         let deletes = [Operation::Delete];
         let mut inner = OneTemplate {
             used: self.used,
@@ -205,7 +232,7 @@ impl OneTemplate<'_> {
         };
         for (id, span, resource) in resources(previous) {
             if self.used.template.at(&["Resources", id]).is_none() {
-                inner.resource((id, span), resource, None, &values);
+                inner.resource((id, span), resource, None, values);
             }
         }
     }

@@ -239,26 +239,135 @@ Resources:
     ");
 }
 
+/// What a template needs with others nested in it, by their logical ids from the outside.
+fn create_nested(outer: &str, inner: &[(&str, &str)]) -> String {
+    let inner: Vec<(&str, Node)> = inner.iter().map(|(path, text)| (*path, read(text))).collect();
+    let outer = read(outer);
+    let region = base::Region::new("eu-central-1").unwrap();
+    let expanded = source("", &outer, &inner).expanded("artifacts", &region).unwrap();
+    let mut used = expanded.used(None, &[]);
+    untagged(&mut used);
+    let derived = of(&used, &[Operation::Create], &scope());
+    let unread = derived.unread.iter().map(|u| format!("{} unread {:?}", u.logical_id, u.lies_at));
+    format!("{}\n{}", shown(&derived), unread.collect::<Vec<_>>().join("\n"))
+}
+
+fn source<'a>(path: &str, template: &'a Node, inner: &'a [(&'a str, Node)]) -> SourceTemplate<'a> {
+    let within = inner.iter().filter_map(|(full, node)| {
+        let id = full.strip_prefix(path)?;
+        (!id.contains('/')).then(|| (id, source(&format!("{full}/"), node, inner)))
+    });
+    SourceTemplate { template, nested: within.collect() }
+}
+
+fn untagged(used: &mut TemplateUse<'_>) {
+    used.stack_tags = false;
+    used.nested.iter_mut().for_each(|(_, inner)| untagged(inner));
+}
+
 #[test]
 fn nested_stacks_have_names_of_their_own() {
-    let inner = read("Resources: {T: {Type: AWS::SNS::Topic}}");
-    let outer = read(
-        "Resources: {In: {Type: AWS::CloudFormation::Stack, Properties: {TemplateURL: 'https://artifacts.s3.eu-central-1.amazonaws.com/k'}}}",
-    );
-    let nested = vec![("In", TemplateUse { stack_tags: false, ..TemplateUse::new(&inner) })];
-    let used = TemplateUse { nested, stack_tags: false, ..TemplateUse::new(&outer) };
-    insta::assert_snapshot!(shown(&of(&used, &[Operation::Create], &scope())), @r"
-    In c cloudformation:CreateStack arn:aws:cloudformation::stack/shop-*/*
-    In c cloudformation:DescribeStacks arn:aws:cloudformation::stack/shop-*/*
-    In c cloudformation:GetStackPolicy arn:aws:cloudformation::stack/shop-*/*
-    In c cloudformation:GetTemplate arn:aws:cloudformation::stack/shop-*/*
+    let outer = "Resources: {In: {Type: AWS::CloudFormation::Stack, Properties: {TemplateURL: in.yaml}}}";
+    let middle = "
+Transform: AWS::Serverless-2016-10-31
+Resources:
+  Deep: {Type: AWS::Serverless::Application, Properties: {Location: deep.yaml}}
+";
+    let deep = "Resources: {T: {Type: AWS::SNS::Topic}}";
+    insta::assert_snapshot!(create_nested(outer, &[("In", middle), ("In/Deep", deep)]), @r"
+    In c cloudformation:CreateStack arn:aws:cloudformation::stack/shop-In-*/*
+    In c cloudformation:DescribeStacks arn:aws:cloudformation::stack/shop-In-*/*
+    In c cloudformation:GetStackPolicy arn:aws:cloudformation::stack/shop-In-*/*
+    In c cloudformation:GetTemplate arn:aws:cloudformation::stack/shop-In-*/*
     In c s3:GetObject arn:aws:s3:::artifacts/*
-    In/T c sns:CreateTopic arn:aws:sns::shop-In-*
-    In/T c sns:GetDataProtectionPolicy arn:aws:sns::shop-In-*
-    In/T c sns:GetTopicAttributes arn:aws:sns::shop-In-*
-    In/T c sns:ListSubscriptionsByTopic arn:aws:sns::shop-In-*
-    In/T c sns:ListTagsForResource arn:aws:sns::shop-In-*
+    In c cloudformation:CreateChangeSet arn:aws:cloudformation:eu-central-1:aws:transform/Serverless-2016-10-31
+    In/Deep c cloudformation:CreateStack arn:aws:cloudformation::stack/shop-In-*-Deep-*/*
+    In/Deep c cloudformation:DescribeStacks arn:aws:cloudformation::stack/shop-In-*-Deep-*/*
+    In/Deep c cloudformation:GetStackPolicy arn:aws:cloudformation::stack/shop-In-*-Deep-*/*
+    In/Deep c cloudformation:GetTemplate arn:aws:cloudformation::stack/shop-In-*-Deep-*/*
+    In/Deep c cloudformation:TagResource arn:aws:cloudformation::stack/shop-In-*-Deep-*/*
+    In/Deep c s3:GetObject arn:aws:s3:::artifacts/*
+    In/Deep/T c sns:CreateTopic arn:aws:sns::shop-In-*
+    In/Deep/T c sns:GetDataProtectionPolicy arn:aws:sns::shop-In-*
+    In/Deep/T c sns:GetTopicAttributes arn:aws:sns::shop-In-*
+    In/Deep/T c sns:ListSubscriptionsByTopic arn:aws:sns::shop-In-*
+    In/Deep/T c sns:ListTagsForResource arn:aws:sns::shop-In-*
     ");
+}
+
+#[test]
+fn nested_stacks_know_what_they_are_given_and_what_the_others_give() {
+    let outer = "
+Parameters: {Any: {Type: String}}
+Resources:
+  Base: {Type: AWS::CloudFormation::Stack, Properties: {TemplateURL: a.yaml, Parameters: {Prefix: orders}}}
+  App:
+    Type: AWS::CloudFormation::Stack
+    Properties:
+      TemplateURL: b.yaml
+      Parameters:
+        Role: !GetAtt Base.Outputs.Role
+        Name: !Sub '${Base.Outputs.Topic}-x'
+        Work: !Ref Any
+        Circle: !GetAtt App.Outputs.Circle
+  Off: {Type: AWS::CloudFormation::Stack, Condition: Never, Properties: {TemplateURL: c.yaml}}
+  Kept: {Type: AWS::CloudFormation::Stack, Properties: {TemplateURL: 'https://b.s3.amazonaws.com/t.yaml'}}
+Conditions: {Never: !Equals [a, b]}
+";
+    let base = "
+Parameters: {Prefix: {Type: String}, Size: {Type: String, Default: small}}
+Conditions: {Large: !Equals [!Ref Size, large]}
+Resources:
+  Role: {Type: AWS::IAM::Role, Properties: {RoleName: !Sub '${Prefix}-role', AssumeRolePolicyDocument: {}}}
+  Queue: {Type: AWS::SQS::Queue, Condition: Large}
+Outputs:
+  Role: {Value: !GetAtt Role.Arn}
+  Topic: {Value: !Sub '${Prefix}-${AWS::StackName}'}
+";
+    let app = "
+Parameters: {Role: {Type: String}, Name: {Type: String}, Work: {Type: String}, Circle: {Type: String}}
+Resources:
+  Machine: {Type: AWS::StepFunctions::StateMachine, Properties: {StateMachineName: m, RoleArn: !Ref Role, DefinitionString: '{}'}}
+  Topic: {Type: AWS::SNS::Topic, Properties: {TopicName: !Ref Name}}
+  Queue: {Type: AWS::SQS::Queue, Properties: {QueueName: !Ref Work}}
+Outputs: {Circle: {Value: !Ref Circle}}
+";
+    insta::assert_snapshot!(create_nested(outer, &[("Base", base), ("App", app), ("Off", base)]), @r#"
+    Base c cloudformation:CreateStack arn:aws:cloudformation::stack/shop-Base-*/*
+    Base c cloudformation:DescribeStacks arn:aws:cloudformation::stack/shop-Base-*/*
+    Base c cloudformation:GetStackPolicy arn:aws:cloudformation::stack/shop-Base-*/*
+    Base c cloudformation:GetTemplate arn:aws:cloudformation::stack/shop-Base-*/*
+    Base c s3:GetObject arn:aws:s3:::artifacts/*
+    App c cloudformation:CreateStack arn:aws:cloudformation::stack/shop-App-*/*
+    App c cloudformation:DescribeStacks arn:aws:cloudformation::stack/shop-App-*/*
+    App c cloudformation:GetStackPolicy arn:aws:cloudformation::stack/shop-App-*/*
+    App c cloudformation:GetTemplate arn:aws:cloudformation::stack/shop-App-*/*
+    App c s3:GetObject arn:aws:s3:::artifacts/*
+    Kept c cloudformation:CreateStack arn:aws:cloudformation::stack/shop-Kept-*/*
+    Kept c cloudformation:DescribeStacks arn:aws:cloudformation::stack/shop-Kept-*/*
+    Kept c cloudformation:GetStackPolicy arn:aws:cloudformation::stack/shop-Kept-*/*
+    Kept c cloudformation:GetTemplate arn:aws:cloudformation::stack/shop-Kept-*/*
+    Kept c s3:GetObject arn:aws:s3:::b/*
+    Base/Role c iam:CreateRole arn:aws:iam::111111111111:role/orders-role
+    Base/Role c iam:GetRole arn:aws:iam::111111111111:role/orders-role
+    Base/Role c iam:GetRolePolicy arn:aws:iam::111111111111:role/orders-role
+    Base/Role c iam:ListAttachedRolePolicies arn:aws:iam::111111111111:role/orders-role
+    Base/Role c iam:ListRolePolicies arn:aws:iam::111111111111:role/orders-role
+    App/Machine c iam:PassRole arn:aws:iam::111111111111:role/orders-role if iam:PassedToService=states.amazonaws.com
+    App/Machine c states:CreateStateMachine arn:aws:states::stateMachine:m
+    App/Machine c states:DescribeStateMachine arn:aws:states::stateMachine:m
+    App/Machine c states:ListTagsForResource arn:aws:states::stateMachine:m
+    App/Topic c sns:CreateTopic arn:aws:sns::orders-shop-Base-*-x
+    App/Topic c sns:GetDataProtectionPolicy arn:aws:sns::orders-shop-Base-*-x
+    App/Topic c sns:GetTopicAttributes arn:aws:sns::orders-shop-Base-*-x
+    App/Topic c sns:ListSubscriptionsByTopic arn:aws:sns::orders-shop-Base-*-x
+    App/Topic c sns:ListTagsForResource arn:aws:sns::orders-shop-Base-*-x
+    App/Queue c sqs:CreateQueue arn:aws:sqs::*
+    App/Queue c sqs:GetQueueAttributes arn:aws:sqs::*
+    App/Queue c sqs:GetQueueUrl arn:aws:sqs::*
+    App/Queue c sqs:ListQueueTags arn:aws:sqs::*
+    Kept unread Some("https://b.s3.amazonaws.com/t.yaml")
+    "#);
 }
 
 #[test]

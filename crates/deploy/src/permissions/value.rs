@@ -1,6 +1,11 @@
 //! What an expression can come to, as patterns: `*` stands for what is known only at deployment.
 
+use super::TemplateUse;
+use super::nested::Inside;
 use iam::permissions::{ResourceUse, Scope, made_names, name_property, own_arns};
+use std::cell::RefCell;
+use std::collections::HashMap;
+use std::rc::Rc;
 use template::intrinsic::{self, Truth, Undeployed, function, get_att, scalar_text, sub};
 use template::{Map, Node, Value};
 
@@ -11,14 +16,40 @@ const DEEPEST: usize = 12;
 
 /// The expressions of one template in one place.
 pub(super) struct Values<'a> {
-    template: &'a Node,
+    pub(super) template: &'a Node,
+    pub(super) used: &'a TemplateUse<'a>,
     known: &'a intrinsic::Scope<'a>,
-    scope: &'a Scope,
+    pub(super) scope: &'a Scope,
+    /// Nested stacks that were looked into, by logical id; nothing for one that is being looked into.
+    inside: RefCell<HashMap<&'a str, Option<Rc<Inside>>>>,
 }
 
 impl<'a> Values<'a> {
-    pub(super) fn new(template: &'a Node, known: &'a intrinsic::Scope<'a>, scope: &'a Scope) -> Self {
-        Self { template, known, scope }
+    pub(super) fn new(
+        template: &'a Node,
+        used: &'a TemplateUse<'a>,
+        known: &'a intrinsic::Scope<'a>,
+        scope: &'a Scope,
+    ) -> Self {
+        Self { template, used, known, scope, inside: RefCell::default() }
+    }
+
+    /// The value of a scalar expression, when it is known.
+    pub(super) fn text(&self, node: &Node) -> Option<String> {
+        scalar_text(node).or_else(|| self.known.evaluate(node, &mut base::Diagnostics::new()).text())
+    }
+
+    /// The nested stack with a logical id, looked into once. Nothing when its template is not known, and while it is looked
+    /// into: what goes in circles stays open.
+    pub(super) fn inside(&self, id: &str) -> Option<Rc<Inside>> {
+        let (id, inner) = self.used.nested.iter().find(|(nested, _)| *nested == id)?;
+        if let Some(known) = self.inside.borrow().get(id) {
+            return known.clone();
+        }
+        self.inside.borrow_mut().insert(id, None);
+        let made = Rc::new(Inside::of(self, id, inner));
+        self.inside.borrow_mut().insert(id, Some(made.clone()));
+        Some(made)
     }
 
     /// Patterns of a scalar expression; none when it is `AWS::NoValue`.
@@ -59,11 +90,7 @@ impl<'a> Values<'a> {
         if depth > DEEPEST {
             return any();
         }
-        if let Some(text) = scalar_text(node) {
-            return vec![text];
-        }
-        let evaluated = self.known.evaluate(node, &mut base::Diagnostics::new());
-        if let Some(text) = evaluated.text() {
+        if let Some(text) = self.text(node) {
             return vec![text];
         }
         let Some((name, argument)) = function(node) else { return any() };
@@ -94,7 +121,7 @@ impl<'a> Values<'a> {
                 Some(("AWS::Lambda::Version" | "AWS::Lambda::Alias", _)) => self.of_function(name, depth),
                 Some((kind, _)) if REF_IS_ARN.contains(&kind) => self.arns(name, depth),
                 Some(_) => self.names(name, depth),
-                None => any(),
+                None => self.used.patterns.and_then(|p| p.get(name)).cloned().unwrap_or_else(any),
             },
         }
     }
@@ -105,6 +132,10 @@ impl<'a> Values<'a> {
         let is_own = |suffix: &str| attribute.strip_suffix(suffix).is_some_and(|rest| rest.is_empty() || rest == noun);
         match kind {
             "AWS::Lambda::Version" | "AWS::Lambda::Alias" => self.of_function(id, depth),
+            "AWS::CloudFormation::Stack" => {
+                let output = attribute.strip_prefix("Outputs.").unwrap_or_default();
+                self.inside(id).and_then(|inside| inside.outputs.get(output).cloned()).unwrap_or_else(any)
+            }
             _ if is_own("Arn") => self.arns(id, depth),
             _ if is_own("Name") => self.names(id, depth),
             _ => any(),
@@ -271,7 +302,7 @@ pub(super) fn is_composite(node: &Node) -> bool {
 /// The resolver for conditions: nothing is deployed.
 pub(super) const NOTHING: Undeployed = Undeployed;
 
-fn any() -> Vec<String> {
+pub(super) fn any() -> Vec<String> {
     vec!["*".to_owned()]
 }
 

@@ -7,7 +7,7 @@ use super::{Plan, StackChange, WayBack, Work};
 use base::FileId;
 use std::collections::BTreeMap;
 use template::diff::{Change, MemberChange, PathChange, TemplateDiff, diff};
-use template::sam::context::{Context, partition_of};
+use template::sam::context::Context;
 use template::{Dialect, Map, Node, Value};
 
 /// Targets of one stage whose stacks go the same way: from the same release, by the same step.
@@ -154,18 +154,10 @@ fn expanded(text: &str, change: &StackChange, region: &str, now: u64) -> Option<
     if found.iter().any(base::Diagnostic::is_error) {
         return None;
     }
-    if !template::model::Template::read(&node).0.is_serverless() {
-        return Some(node);
-    }
     let plain = |(name, value): (&String, &super::Text)| Some((name.clone(), value.as_plain()?.into()));
-    let context = Context {
-        region: region.to_owned(),
-        partition: partition_of(region).to_owned(),
-        parameters: change.parameters.iter().filter_map(plain).collect(),
-        now,
-        ..Context::default()
-    };
-    template::sam::transform(node, &context).ok()
+    let context =
+        Context { parameters: change.parameters.iter().filter_map(plain).collect(), now, ..Context::ahead(region) };
+    template::sam::expand(node, &context).ok()
 }
 
 fn listed(found: TemplateDiff) -> Vec<ForeseenChange> {

@@ -55,6 +55,16 @@ fn stack(
     }
 }
 
+/// What the run may come to need when a step's stack has others nested in it: the resource that failed first is looked for
+/// where it is.
+pub(super) fn nested(target: &PlannedTarget, step: &str, deploy: &PlannedDeploy) -> NeededAction {
+    let PlannedTarget { account, region, .. } = target;
+    let name = &deploy.change.stack;
+    let arn = format!("arn:{}:cloudformation:{region}:{account}:stack/{name}-*/*", region.partition());
+    let why = format!("stacks nested in `{name}` in step `{step}`");
+    need("cloudformation:DescribeStackEvents", arn, Vec::new(), why)
+}
+
 fn bucket(target: &PlannedTarget, step: &str, deploy: &PlannedDeploy, needed: &mut Vec<NeededAction>) {
     if deploy.change.uploads().is_empty() {
         return;

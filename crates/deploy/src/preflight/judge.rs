@@ -49,7 +49,9 @@ impl<'a> Judge<'a> {
         if let Some(role) = deployment {
             let actor = Actor::of(role, access, &target.site.session.name);
             let context = self.context(target, role, true);
-            let (sure, maybe) = calls(target);
+            let (sure, mut maybe) = calls(target);
+            let nesting = deploys(target).filter(|(step, _)| self.question.templates.nests(step));
+            maybe.extend(nesting.map(|(step, deploy)| calls::nested(target, step, deploy)));
             for (needed, possible) in [(sure, false), (maybe, true)] {
                 let missing = self.ask(target, &actor, &format!("{needed:?}"), &context, &[], || needed);
                 add(report, target, role, Purpose::Deployment, &actor, &missing, possible);
@@ -78,8 +80,13 @@ impl<'a> Judge<'a> {
         if own {
             trusts_cloudformation(target, role, report);
         }
-        let Some(needs) = self.question.templates.of(step, target, deploy) else { return };
+        let needs = match self.question.templates.of(step, target, deploy) {
+            Some(Ok(needs)) => needs,
+            Some(Err(why)) => return report.not_expanded(target, step, why),
+            None => return,
+        };
         report.unknown_types(target, &needs.unknown);
+        report.unread_templates(target, &needs.unread);
         let session = if own { "AWSCloudFormation" } else { &target.site.session.name };
         let actor = Actor::of(role, self.question.access, session);
         let mut context = self.context(target, role, !own);

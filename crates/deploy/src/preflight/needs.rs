@@ -1,29 +1,27 @@
 //! What CloudFormation needs for the templates of a plan.
 
-use crate::permissions::{TemplateUse, of};
+use crate::permissions::{Expanded, SourceTemplate, UnreadTemplate, of};
 use crate::plan::{PlannedDeploy, PlannedTarget};
 use iam::permissions::{NeededAction, Operation, Scope};
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 use template::Node;
-use template::artifact;
-use template::sam::context::Context;
 
 /// Stands for the target's bucket in what is found out once for all targets of a region.
 const BUCKET: &str = "landfall-bucket-of-the-target";
 /// Stands for the target's account in what is found out once for all accounts.
 const ACCOUNT: &str = "111122223333";
 
-/// A template as it is in a region.
-struct Expanded {
-    template: Node,
+/// A step's template as it is in a region.
+struct InRegion {
+    expanded: Expanded,
     /// It names an account by its number, so it may need something else there than elsewhere.
     names_accounts: bool,
 }
 
-/// Expanded templates by step and region; nothing where a template cannot be expanded.
-type ByRegion = BTreeMap<(String, String), Rc<Option<Expanded>>>;
+/// Expanded templates by step and region, or why one cannot be expanded.
+type ByRegion = BTreeMap<(String, String), Rc<Result<InRegion, String>>>;
 
 /// What the needs of a step follow from: its template in a region, for an account, a stack and the parameters that are known.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -35,10 +33,11 @@ struct Case {
     parameters: Option<BTreeMap<String, String>>,
 }
 
-/// The templates of a plan's steps, as they were read. Each is expanded once for a region, and asked once for what it needs
-/// there: the targets of a fleet differ in their account's number, and nothing else follows from it.
+/// The templates of a plan's steps, as they were read, with those of their nested stacks. Each is expanded once for a region,
+/// and asked once for what it needs there: the targets of a fleet differ in their account's number, and nothing else follows
+/// from it.
 pub struct Templates<'a> {
-    by_step: &'a BTreeMap<String, &'a Node>,
+    by_step: BTreeMap<String, SourceTemplate<'a>>,
     expanded: RefCell<ByRegion>,
     needs: RefCell<BTreeMap<Case, Rc<Needs>>>,
 }
@@ -56,6 +55,8 @@ pub(super) struct Needs {
     pub(super) without_boundary: bool,
     /// Types of which nothing is known.
     pub(super) unknown: Vec<String>,
+    /// Nested stacks whose templates are not known.
+    pub(super) unread: Vec<UnreadTemplate>,
 }
 
 impl Needs {
@@ -79,7 +80,7 @@ impl Needs {
 
 impl<'a> Templates<'a> {
     /// Templates by step id.
-    pub fn new(by_step: &'a BTreeMap<String, &'a Node>) -> Self {
+    pub fn new(by_step: BTreeMap<String, SourceTemplate<'a>>) -> Self {
         Self { by_step, expanded: RefCell::default(), needs: RefCell::default() }
     }
 
@@ -89,50 +90,68 @@ impl<'a> Templates<'a> {
         self.needs.borrow().len()
     }
 
-    fn expanded(&self, step: &str, region: &str) -> Rc<Option<Expanded>> {
-        let key = (step.to_owned(), region.to_owned());
-        let known = self.expanded.borrow().get(&key).cloned();
-        if let Some(known) = known {
-            return known;
-        }
-        let made = self.by_step.get(step).and_then(|template| expand(template, region));
-        let names = |template: &Node| names_an_account(&template::write::to_json(template).to_string());
-        let made = made.map(|template| Expanded { names_accounts: names(&template), template });
-        let made = Rc::new(made);
-        self.expanded.borrow_mut().insert(key, made.clone());
-        made
+    /// Whether a step's stack has others nested in it, as far as their templates are files of the project.
+    pub(super) fn nests(&self, step: &str) -> bool {
+        self.by_step.get(step).is_some_and(|source| !source.nested.is_empty())
     }
 
-    /// Nothing when there is no template, or it cannot be expanded: that is a finding of others.
-    pub(super) fn of(&self, step: &str, target: &PlannedTarget, deploy: &PlannedDeploy) -> Option<Rc<Needs>> {
+    fn in_region(&self, step: &str, target: &PlannedTarget) -> Option<Rc<Result<InRegion, String>>> {
+        let key = (step.to_owned(), target.region.to_string());
+        let known = self.expanded.borrow().get(&key).cloned();
+        if known.is_some() {
+            return known;
+        }
+        let made = self.by_step.get(step)?.expanded(BUCKET, &target.region).map_err(|error| error.message());
+        let names = |node: &Node| names_an_account(&template::write::to_json(node).to_string());
+        let made = made.map(|expanded| InRegion {
+            names_accounts: expanded.all().into_iter().any(|(_, node)| names(node)),
+            expanded,
+        });
+        let made = Rc::new(made);
+        self.expanded.borrow_mut().insert(key, made.clone());
+        Some(made)
+    }
+
+    /// Nothing when there is no template, which is a finding of others.
+    ///
+    /// # Errors
+    /// When the template cannot be expanded: why.
+    pub(super) fn of(
+        &self,
+        step: &str,
+        target: &PlannedTarget,
+        deploy: &PlannedDeploy,
+    ) -> Option<Result<Rc<Needs>, String>> {
         let (region, stack) = (target.region.to_string(), deploy.change.stack.to_string());
-        let expanded = self.expanded(step, &region);
-        let expanded = expanded.as_ref().as_ref()?;
+        let found = self.in_region(step, target)?;
+        let found = match found.as_ref() {
+            Ok(found) => found,
+            Err(why) => return Some(Err(why.clone())),
+        };
         let plain: BTreeMap<String, String> = deploy
             .change
             .parameters
             .iter()
             .filter_map(|(name, value)| Some((name.clone(), value.as_plain()?.to_owned())))
             .collect();
-        let alike = !expanded.names_accounts
-            && !names_an_account(&stack)
-            && !plain.values().any(|value| names_an_account(value));
+        let alike =
+            !found.names_accounts && !names_an_account(&stack) && !plain.values().any(|value| names_an_account(value));
         let account = if alike { ACCOUNT.to_owned() } else { target.account.to_string() };
         let parameters = (plain.len() == deploy.change.parameters.len()).then_some(plain);
         let case = Case { step: step.to_owned(), region, account, stack, parameters };
         let known = self.needs.borrow().get(&case).cloned();
-        if known.is_some() {
-            return known;
+        if let Some(known) = known {
+            return Some(Ok(known));
         }
         let number = self.needs.borrow().len();
-        let needs = Rc::new(needs(&expanded.template, &case, target, number));
+        let needs = Rc::new(needs(&found.expanded, &case, target, number));
         self.needs.borrow_mut().insert(case, needs.clone());
-        Some(needs)
+        Some(Ok(needs))
     }
 }
 
-fn needs(template: &Node, case: &Case, target: &PlannedTarget, number: usize) -> Needs {
-    let (boundary, without_boundary) = boundary(template, target, &case.account);
+fn needs(expanded: &Expanded, case: &Case, target: &PlannedTarget, number: usize) -> Needs {
+    let (boundary, without_boundary) = boundary(expanded, target, &case.account);
     let scope = Scope {
         partition: target.region.partition().to_string(),
         region: case.region.clone(),
@@ -141,12 +160,13 @@ fn needs(template: &Node, case: &Case, target: &PlannedTarget, number: usize) ->
         artifact_bucket: Some(BUCKET.to_owned()),
         boundary,
     };
-    let used = TemplateUse { parameters: case.parameters.as_ref(), ..TemplateUse::new(template) };
+    let used = expanded.used(case.parameters.as_ref(), &[]);
     let make = of(&used, &[Operation::Create], &scope);
     let change = of(&used, &[Operation::Update, Operation::Delete], &scope);
     let unknown = make.unknown.iter().map(|u| u.resource_type.clone()).collect();
     let account = case.account.clone();
-    Needs { number, account, make: make.actions(), change: change.actions(), unknown, without_boundary }
+    let (change, unread) = (change.actions(), make.unread.clone());
+    Needs { number, account, make: make.actions(), change, unknown, unread, without_boundary }
 }
 
 /// Whether a text holds twelve digits in a row, as every account's number has them.
@@ -158,24 +178,11 @@ fn names_an_account(text: &str) -> bool {
     })
 }
 
-fn expand(template: &Node, region: &str) -> Option<Node> {
-    let mut template = template.clone();
-    // Which bucket its local code will be in follows from the target.
-    if let Ok(region) = base::Region::new(region) {
-        artifact::place_all(&mut template, BUCKET, &region);
-    }
-    if !template::model::Template::read(&template).0.is_serverless() {
-        return Some(template);
-    }
-    let partition = template::sam::context::partition_of(region).to_owned();
-    let context = Context { region: region.to_owned(), partition, ..Context::default() };
-    template::sam::transform(template::snippet::assume(template).0, &context).ok()
-}
-
-/// The boundary that every role of the template is made with, if it is the same and known; and whether a role has none.
-fn boundary(template: &Node, target: &PlannedTarget, account: &str) -> (Option<String>, bool) {
-    let Some(all) = template.get("Resources").and_then(Node::as_map) else { return (None, false) };
-    let roles = all.entries().map(|(_, entry)| &entry.node);
+/// The boundary that every role of the templates is made with, if it is the same and known; and whether a role has none.
+fn boundary(expanded: &Expanded, target: &PlannedTarget, account: &str) -> (Option<String>, bool) {
+    let all = expanded.all();
+    let resources = all.iter().filter_map(|(_, node)| node.get("Resources").and_then(Node::as_map));
+    let roles = resources.flat_map(|map| map.entries().map(|(_, entry)| &entry.node));
     let roles = roles.filter(|r| r.get("Type").and_then(Node::as_str) == Some("AWS::IAM::Role"));
     let given: Vec<Option<&Node>> = roles.map(|role| role.at(&["Properties", "PermissionsBoundary"])).collect();
     if given.iter().any(Option::is_none) {

@@ -1,6 +1,7 @@
 //! What a preflight found, gathered by role and told once for all accounts that share it.
 
 use super::Purpose;
+use crate::permissions::UnreadTemplate;
 use crate::plan::PlannedTarget;
 use crate::seen::{Failure, RoleSeen};
 use base::{AccountId, Arn};
@@ -201,6 +202,22 @@ impl Report {
             let why = "it is not in the tables of resource types".to_owned();
             self.unchecked(target, what, why, "see to it that the execution role has them", false);
         }
+    }
+
+    pub(super) fn unread_templates(&mut self, target: &PlannedTarget, templates: &[UnreadTemplate]) {
+        for unread in templates {
+            let what = format!("which permissions the nested stack `{}` needs is not known", unread.logical_id);
+            let why = match &unread.lies_at {
+                Some(place) => format!("its template is `{place}`, and only templates of the project are read"),
+                None => "its template is known only in the run".to_owned(),
+            };
+            self.unchecked(target, what, why, "see to it that the execution role has them", false);
+        }
+    }
+
+    pub(super) fn not_expanded(&mut self, target: &PlannedTarget, step: &str, why: String) {
+        let what = format!("which permissions the template of step `{step}` needs is not known");
+        self.unchecked(target, what, why, "correct the template; `landfall check` names the place", false);
     }
 
     /// Gathers what was found: by account, then over accounts that share it.

@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing)]
 
 use super::{Access, Question, Report, Templates, preflight};
+use crate::permissions::SourceTemplate;
 use crate::plan::*;
 use crate::seen::{Caller, ControlLevelSeen, Failure, FailureKind, PolicySeen, RoleSeen, ServiceControlSeen, Unread};
 use crate::target::{Session, Site};
@@ -104,6 +105,12 @@ fn role(account: &AccountId, name: &str, statements: &Value) -> RoleSeen {
     }
 }
 
+fn read(template: &str) -> Node {
+    let (template, found) = parse(FileId(0), template, Dialect::Template);
+    assert!(found.is_empty(), "{found:?}");
+    template
+}
+
 struct World {
     plan: Plan,
     inventory: Inventory,
@@ -180,10 +187,11 @@ impl World {
 
     /// The report, and how many times the template was asked for what it needs.
     fn report_of(&self, template: &str) -> (Report, usize) {
-        let (template, found): (Node, _) = parse(FileId(0), template, Dialect::Template);
-        assert!(found.is_empty(), "{found:?}");
-        let by_step = BTreeMap::from([("deploy".to_owned(), &template)]);
-        let templates = Templates::new(&by_step);
+        self.report_of_source(&SourceTemplate::from(&read(template)))
+    }
+
+    fn report_of_source(&self, source: &SourceTemplate<'_>) -> (Report, usize) {
+        let templates = Templates::new(BTreeMap::from([("deploy".to_owned(), source.clone())]));
         let report = preflight(&Question {
             plan: &self.plan,
             inventory: &self.inventory,
@@ -386,4 +394,50 @@ fn a_person_may_go_on_without_it() {
     let report = world.report();
     assert!(report.is_clear() && report.diagnostics().iter().all(|d| d.severity != Severity::Error));
     assert!(report.diagnostics().iter().any(|d| d.severity == Severity::Warning));
+}
+
+#[test]
+fn nested_templates_count_and_those_that_lie_elsewhere_are_said() {
+    let accounts = accounts(20);
+    let mut world = World::new(&accounts, true);
+    for account in &accounts {
+        let stacks = allow(&json!(["cloudformation:*", "s3:GetObject", "sns:GetTopicAttributes"]), "*");
+        world.set(account, "exec", &json!([stacks]));
+    }
+    let own = allow(&json!("cloudformation:*"), "arn:aws:cloudformation:*:*:stack/orders/*");
+    world.set(&accounts[0], "deploy", &json!([own, allow(&json!(["s3:*", "iam:PassRole"]), "*")]));
+    let outer = read(
+        "
+Resources:
+  In: { Type: AWS::CloudFormation::Stack, Properties: { TemplateURL: in.yaml } }
+  Far: { Type: AWS::CloudFormation::Stack, Properties: { TemplateURL: 'https://b.s3.amazonaws.com/t.yaml' } }
+",
+    );
+    let middle = read("Resources: { Deep: { Type: AWS::CloudFormation::Stack, Properties: { TemplateURL: d.yaml } } }");
+    let deep = read("Resources: { T: { Type: AWS::SNS::Topic } }");
+    let middle = SourceTemplate { template: &middle, nested: vec![("Deep", SourceTemplate::from(&deep))] };
+    let (report, asked) = world.report_of_source(&SourceTemplate { template: &outer, nested: vec![("In", middle)] });
+    assert_eq!(asked, 2, "for each of two regions");
+    let sure: Vec<_> = report.refused.iter().filter(|r| !r.possible).collect();
+    assert_eq!((sure.len(), sure[0].accounts.len()), (1, 20));
+    let add = sure[0].add[0].to_string();
+    assert!(add.contains("sns:CreateTopic") && add.contains(":ACCOUNT:orders-In-*"), "{add}");
+    let events = report.refused.iter().find(|r| r.possible && r.role.ends_with("/deploy")).unwrap();
+    assert_eq!(events.missing.len(), 2, "in each of two regions: {events:#?}");
+    assert!(events.missing.iter().all(|m| m.action == "cloudformation:DescribeStackEvents"), "{events:#?}");
+    let told = report.diagnostics();
+    let far = told.iter().find(|d| d.code.as_str() == "ACCESS-008").unwrap();
+    assert!(far.message.ends_with("which permissions the nested stack `Far` needs is not known"), "{}", far.message);
+}
+
+#[test]
+fn a_template_that_cannot_be_expanded_is_said() {
+    let world = World::new(&accounts(1), true);
+    let template = "
+Transform: AWS::Serverless-2016-10-31
+Resources: { F: { Type: AWS::Serverless::Function, Properties: { CodeUri: src } } }
+";
+    let told = world.report_of(template).0.diagnostics();
+    assert_eq!(told.iter().map(|d| d.code.to_string()).collect::<Vec<_>>(), ["ACCESS-008"]);
+    assert!(told[0].why.as_ref().unwrap().contains("Resource with id [F] is invalid"), "{told:?}");
 }

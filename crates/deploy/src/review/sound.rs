@@ -28,7 +28,7 @@ pub fn sound(node: &Node, given: &BTreeMap<String, String>) -> (Diagnostics, Opt
         Some(((*name).to_owned(), value.into()))
     };
     let parameters = model.parameters.iter().filter_map(value).collect();
-    match sam::transform(known, &Context { parameters, ..Context::for_region(REGION) }) {
+    match sam::transform(known, &Context { parameters, ..Context::ahead(REGION) }) {
         Ok(expanded) => (problems, Some(expanded)),
         Err(error) => {
             // Otherwise what is wrong may stand right in a snippet that is not here.

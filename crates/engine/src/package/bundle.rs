@@ -3,6 +3,7 @@
 use super::archive::{ArchiveError, join, zip_file, zip_folder};
 use super::files::{EntryKind, Files};
 use base::{Diagnostic, Diagnostics, Digest, Sources, Span};
+use deploy::permissions::SourceTemplate;
 use deploy::plan::digest_of;
 use std::collections::BTreeMap;
 use template::artifact::{ArtifactKind, ArtifactRef, artifacts};
@@ -38,6 +39,17 @@ pub enum Part {
     },
     /// A template, which is rewritten for every target.
     Template(Box<Bundle>),
+}
+
+impl Bundle {
+    /// The template with those of its nested stacks.
+    pub fn source(&self) -> SourceTemplate<'_> {
+        let nested = self.parts.iter().filter_map(|(artifact, part)| match part {
+            Part::Template(inner) if artifact.is_nested_stack() => Some((artifact.owner.as_str(), inner.source())),
+            _ => None,
+        });
+        SourceTemplate { template: &self.template, nested: nested.collect() }
+    }
 }
 
 /// Reads a template and everything that it names. `named_at` is where its own path stands, if it stands anywhere.

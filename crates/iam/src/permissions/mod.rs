@@ -13,7 +13,7 @@ mod registry;
 mod statements;
 
 pub use gaps::{Gap, gaps, gaps_with};
-pub use naming::{made_names, name_property};
+pub use naming::{made_names, name_property, nested_stack};
 pub use registry::{TypeFacts, facts, type_names};
 pub use statements::statements;
 

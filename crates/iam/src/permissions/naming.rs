@@ -82,6 +82,9 @@ pub fn made_names(resource_type: &str, logical_id: &str, stack: Option<&str>) ->
     let of_stack = cased(stack.map_or_else(|| "*".to_owned(), |stack| start(stack, most)));
     match resource_type {
         "AWS::SSM::Parameter" => return vec![format!("CFN-{logical_id}-*"), of_stack],
+        "AWS::CloudFormation::Stack" => {
+            return vec![stack.map_or_else(|| "*".to_owned(), |stack| nested_stack(stack, logical_id))];
+        }
         // Seen in many outputs of stacks: the stack's name is never in it.
         "AWS::StepFunctions::StateMachine" => return vec![start(logical_id, most)],
         _ if style.is_some_and(|s| s.logical) => {
@@ -91,6 +94,18 @@ pub fn made_names(resource_type: &str, logical_id: &str, stack: Option<&str>) ->
     }
     vec![of_stack]
 }
+
+/// The pattern of a nested stack's name. `stack` is that of the stack around it, or itself a pattern.
+pub fn nested_stack(stack: &str, logical_id: &str) -> String {
+    let whole = format!("{stack}-{logical_id}-*");
+    let longest = whole.len() + SUFFIX * whole.matches('*').count();
+    if longest <= STACK_NAME { whole } else { start(&whole, STACK_NAME) }
+}
+
+/// Most characters of a stack's name (CloudFormation quotas).
+const STACK_NAME: usize = 128;
+/// Most characters that stand for a star in a nested stack's name.
+const SUFFIX: usize = 13;
 
 /// The start of a made name that no cut reaches: a suffix of 12 characters and two hyphens are set aside, and of the
 /// rest each part keeps at least half.

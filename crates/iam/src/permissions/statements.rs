@@ -1,6 +1,7 @@
 //! Needed actions as the statements of a policy: one statement for each set of resources and conditions.
 
 use super::{Condition, NeededAction};
+use crate::pattern::Pattern;
 use serde_json::{Value, json};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -13,9 +14,7 @@ pub fn statements(needed: &[NeededAction]) -> Vec<Value> {
     }
     let mut groups: BTreeMap<(BTreeSet<&str>, &[Condition]), BTreeSet<&str>> = BTreeMap::new();
     for ((action, conditions), mut resources) in by_action {
-        if resources.contains("*") {
-            resources = BTreeSet::from(["*"]);
-        }
+        drop_covered(&mut resources);
         groups.entry((resources, conditions)).or_default().insert(action);
     }
     let mut out: Vec<(Vec<&str>, Value)> = Vec::new();
@@ -28,4 +27,30 @@ pub fn statements(needed: &[NeededAction]) -> Vec<Value> {
     }
     out.sort_by(|a, b| a.0.cmp(&b.0));
     out.into_iter().map(|(_, statement)| statement).collect()
+}
+
+/// Leaves out what another pattern of the set holds too, as that of a stack holds those of its nested stacks.
+fn drop_covered(resources: &mut BTreeSet<&str>) {
+    // A star of the covered pattern must be within one of the covering: a question mark would take it for a letter.
+    let wide = resources.iter().copied().filter(|text| text.contains('*') && !text.contains('?'));
+    let wide: Vec<(&str, Pattern)> = wide.map(|text| (text, Pattern::new(text))).collect();
+    resources.retain(|text| !wide.iter().any(|(other, pattern)| other != text && pattern.matches_arn(text)));
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn resources_that_others_hold_are_left_out() {
+        let kept = |texts: &[&'static str]| {
+            let mut resources = texts.iter().copied().collect();
+            drop_covered(&mut resources);
+            resources.into_iter().collect::<Vec<_>>().join(" ")
+        };
+        assert_eq!(kept(&["a:shop-*", "a:shop-In-*", "a:shop-In-x", "a:shop", "b:shop-*"]), "a:shop a:shop-* b:shop-*");
+        assert_eq!(kept(&["*", "a:*", "b"]), "*");
+        assert_eq!(kept(&["s:db-??????", "s:db-*x", "s:db-abcde*"]), "s:db-*x s:db-?????? s:db-abcde*");
+        assert_eq!(kept(&["s:db-??????", "s:db-*"]), "s:db-*");
+    }
 }

@@ -71,6 +71,15 @@ pub struct Repository {
     pub template_url: String,
 }
 
+impl Repository {
+    /// Stands for what the repository will answer in a region: a template in one of its own buckets, whose names differ.
+    pub fn unasked(region: &str) -> Self {
+        let suffix = if partition_of(region) == "aws-cn" { "amazonaws.com.cn" } else { "amazonaws.com" };
+        let template_url = format!("https://s3.{region}.{suffix}/awsserverlessrepo-changesets-*/template");
+        Self { template_url, ..Self::default() }
+    }
+}
+
 impl Default for Context {
     fn default() -> Self {
         Self {
@@ -91,6 +100,12 @@ impl Context {
     pub fn for_region(region: impl Into<String>) -> Self {
         let region = region.into();
         Self { partition: partition_of(&region).to_owned(), region, ..Self::default() }
+    }
+
+    /// The surroundings for a look ahead of a deployment: applications of the repository are taken as they would be there.
+    pub fn ahead(region: impl Into<String>) -> Self {
+        let context = Self::for_region(region);
+        Self { sar: Some(Repository::unasked(&context.region)), ..context }
     }
 
     /// Reads the JSON form: an object with the fields of this struct, all optional.

@@ -73,6 +73,16 @@ pub fn transform(template: Node, context: &Context) -> Result<Node, TransformErr
     }
 }
 
+/// The template as CloudFormation sees it behind its SAM transform; one that does not ask for the transform comes back as
+/// it is.
+///
+/// # Errors
+/// As [`transform`].
+pub fn expand(template: Node, context: &Context) -> Result<Node, TransformError> {
+    let asks = crate::model::Template::read(&template).0.is_serverless();
+    if asks { transform(template, context) } else { Ok(template) }
+}
+
 /// The passes in order. A fault that is returned ends everything; `causes` collects the others.
 fn run(template: &mut Map, span: Span, context: &Context, causes: &mut Vec<Cause>) -> Result<(), Fault> {
     // First, because everything after relies on `Resources` being a mapping of mappings.

@@ -1,6 +1,5 @@
 //! What a bootstrap is made from: its file, the pipelines, their accounts, and what their templates need.
 
-use super::needs::{STAND_IN, expanded};
 use crate::args::Global;
 use crate::folder::Folder;
 use crate::trouble::Trouble;
@@ -149,6 +148,9 @@ fn names(pipeline: &Pipeline) -> Option<RunNames> {
     Some(RunNames { pipeline: pipeline.name.clone(), run, author: String::new(), trigger })
 }
 
+/// The bucket that stands in for each target's own, whose name has its account in it.
+const STAND_IN: &str = "packaged";
+
 /// Fills in what CloudFormation needs for the templates, and what the user adds to it.
 fn derive(
     folder: &Folder,
@@ -170,10 +172,10 @@ fn derive(
     }
     for (source, bundle) in bundles {
         for region in &regions {
-            match expanded(&bundle, region) {
-                Ok(node) => drop(templates.insert((source.clone(), region.clone()), node)),
+            match bundle.source().expanded(STAND_IN, region) {
+                Ok(expanded) => drop(templates.insert((source.clone(), region.clone()), expanded)),
                 Err(wrong) => {
-                    found.extend(wrong);
+                    found.extend(wrong.diagnostics());
                     break;
                 }
             }

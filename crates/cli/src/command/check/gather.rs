@@ -216,7 +216,7 @@ impl Gathered {
         let first = self.sources.len();
         match bundle(&DiskFiles::new(&folder.root), path, named_at, &mut self.sources) {
             Ok(bundle) => {
-                let facts = named_at.map(|_| TemplateFacts::of(&bundle.template));
+                let facts = named_at.map(|_| TemplateFacts::of(&bundle.source()));
                 self.bundled(bundle);
                 facts
             }

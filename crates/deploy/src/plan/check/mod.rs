@@ -26,9 +26,12 @@ pub use offline::check_steps;
 pub(crate) use reach::is_region_off;
 
 use super::{Inventory, Plan, PlannedDeploy, PlannedStep, PlannedTarget, TargetSeen, Work};
+use crate::permissions::SourceTemplate;
 use crate::seen::StackSeen;
 use base::{Diagnostic, Diagnostics, Severity};
 use std::collections::BTreeMap;
+use template::Node;
+use template::model::{Capabilities, Template};
 
 /// What is checked.
 pub struct Context<'a> {
@@ -54,14 +57,12 @@ pub struct TemplateFacts {
 }
 
 impl TemplateFacts {
-    /// Reads them from a template.
-    pub fn of(template: &template::Node) -> Self {
-        let (view, _) = template::model::Template::read(template);
-        let (_, expanded) = crate::review::sound(template, &BTreeMap::new());
-        let whole = expanded.as_ref().map(|t| template::model::Template::read(t).0);
-        let whole = whole.as_ref().unwrap_or(&view);
+    /// Reads them from a template, with those of its nested stacks.
+    pub fn of(source: &SourceTemplate<'_>) -> Self {
+        let behind = behind(source.template);
+        let ((view, _), (whole, _)) = (Template::read(source.template), Template::read(&behind));
         Self {
-            capabilities: capabilities(&view, whole),
+            capabilities: capabilities(source, &view, &whole),
             parameters: view.parameters.iter().map(|(name, p)| ((*name).to_owned(), p.default.is_none())).collect(),
             resources: whole.resources.len(),
             outputs: whole.outputs.len(),
@@ -69,18 +70,31 @@ impl TemplateFacts {
     }
 }
 
+/// What the transform makes of a template; the template itself when it refuses it, which is told elsewhere.
+fn behind(template: &Node) -> Node {
+    crate::review::sound(template, &BTreeMap::new()).1.unwrap_or_else(|| template.clone())
+}
+
 /// The capabilities that a change set of the template needs. What the transform makes of a serverless template counts,
 /// not what it might make. `CAPABILITY_AUTO_EXPAND` does not apply to change sets (API reference, CreateChangeSet), but
 /// for macros in nested stacks, which no change set shows.
-fn capabilities(view: &template::model::Template<'_>, whole: &template::model::Template<'_>) -> Vec<String> {
-    use template::model::Capability;
+fn capabilities(source: &SourceTemplate<'_>, view: &Template<'_>, whole: &Template<'_>) -> Vec<String> {
     const NESTED: [&str; 2] = ["AWS::CloudFormation::Stack", "AWS::Serverless::Application"];
     let nests = view.resources.values().any(|r| NESTED.contains(&r.kind));
-    let macros = nests && !view.capabilities().macros.is_empty();
-    let own = whole.capabilities();
-    let mut list: Vec<Capability> = own.list().into_iter().filter(|c| *c != Capability::AutoExpand).collect();
-    list.extend(macros.then_some(Capability::AutoExpand));
-    list.into_iter().map(|c| c.as_str().to_owned()).collect()
+    let mut all = demanded(source, view, whole);
+    if !nests {
+        all.macros.clear();
+    }
+    all.list().into_iter().map(|c| c.as_str().to_owned()).collect()
+}
+
+/// What a template demands once it is transformed, with the templates of its nested stacks.
+fn demanded(source: &SourceTemplate<'_>, view: &Template<'_>, whole: &Template<'_>) -> Capabilities {
+    let own = Capabilities { macros: view.capabilities().macros, ..whole.capabilities() };
+    source.nested.iter().fold(own, |all, (_, inner)| {
+        let behind = behind(inner.template);
+        all.and(demanded(inner, &Template::read(inner.template).0, &Template::read(&behind).0))
+    })
 }
 
 /// Something that a rule found in one target.

@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used, clippy::panic)]
 
 use super::{Context, TemplateFacts, check};
+use crate::permissions::SourceTemplate;
 use crate::plan::*;
 use crate::seen::{AlarmSeen, Caller, Failure, FailureKind, StackSeen};
 use crate::target::{Session, Site};
@@ -283,4 +284,30 @@ fn a_fleet_shares_one_message() {
     }
     let expected = "Warning PLAN-034 prod/twin-0/us-east-1, prod/twin-1/us-east-1, prod/twin-2/us-east-1 and 2 more: is left out: account is SUSPENDED";
     assert_eq!(world.told(), [expected]);
+}
+
+#[test]
+fn what_the_transform_makes_counts_and_so_do_nested_templates() {
+    let read = |text: &str| template::parse(base::FileId(0), text, template::Dialect::Template).0;
+    let capabilities = |source: &SourceTemplate<'_>| TemplateFacts::of(source).capabilities.join(" ");
+    let function = read(
+        "
+Transform: AWS::Serverless-2016-10-31
+Resources:
+  F: { Type: AWS::Serverless::Function, Properties: { CodeUri: src/, Handler: a.b, Runtime: python3.13, AutoPublishAlias: live } }
+",
+    );
+    let alone = SourceTemplate::from(&function);
+    assert_eq!(TemplateFacts::of(&alone).resources, 4, "function, role, version and alias, though its code is local");
+    assert_eq!(capabilities(&alone), "CAPABILITY_IAM", "the transform itself needs none in a change set");
+    let outer = read("Resources: { In: { Type: AWS::CloudFormation::Stack, Properties: { TemplateURL: in.yaml } } }");
+    assert_eq!(capabilities(&SourceTemplate::from(&outer)), "");
+    let nesting = SourceTemplate { template: &outer, nested: vec![("In", alone)] };
+    assert_eq!(capabilities(&nesting), "CAPABILITY_IAM CAPABILITY_AUTO_EXPAND");
+    let named = read("Resources: { R: { Type: AWS::IAM::Role, Properties: { RoleName: r } } }");
+    let middle = SourceTemplate { template: &outer, nested: vec![("In", SourceTemplate::from(&named))] };
+    assert_eq!(
+        capabilities(&SourceTemplate { template: &outer, nested: vec![("In", middle)] }),
+        "CAPABILITY_NAMED_IAM"
+    );
 }

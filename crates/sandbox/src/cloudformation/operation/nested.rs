@@ -4,6 +4,7 @@ use super::advance::{fail_step, set_state, step};
 use super::effect::{clear_failed, complete};
 use super::{Action, Begin, StepState, begin_create, begin_delete, begin_update, rollback};
 use crate::cloudformation::event::STACK_TYPE;
+use crate::cloudformation::provider::{self, Ask, Verb};
 use crate::cloudformation::stack::{Definition, Lineage, Stack};
 use crate::cloudformation::status::{ResourceStatus as R, StackStatus as S};
 use crate::cloudformation::{self as cfn, diff, prepare};
@@ -29,6 +30,10 @@ pub(super) fn create(world: &mut World, parent: &mut Stack, key: &str, next: &Va
     let root = parent.parent.as_ref().map_or_else(|| parent.id.clone(), |l| l.root.clone());
     child.parent = Some(Lineage { parent: parent.id.clone(), root, logical_id: key.to_owned() });
     child.role_arn.clone_from(&parent.role_arn);
+    let asked = (child.id.as_str(), child.definition.body.as_str());
+    if let Err(reason) = permitted(world, parent, key, Verb::Create, next, asked, at) {
+        return fail_step(parent, key, failed, reason, at);
+    }
     begin_create(world, &mut child, &begin(parent), at);
     let id = child.id.clone();
     cfn::put(world, child);
@@ -38,6 +43,38 @@ pub(super) fn create(world: &mut World, parent: &mut Stack, key: &str, next: &Va
     }
     parent.mark(key, R::CreateInProgress, Some("Resource creation Initiated".into()), at);
     set_state(parent, key, StepState::Nested(id));
+}
+
+/// Whether whoever acts for the parent may do this to the child with this id, and use the transforms of its new template.
+fn permitted(
+    world: &mut World,
+    parent: &Stack,
+    key: &str,
+    verb: Verb,
+    properties: &Value,
+    (id, body): (&str, &str),
+    at: Timestamp,
+) -> Result<(), String> {
+    let (principal, tags) = (parent.acting_principal(world, at), parent.resource_tags(key));
+    let ask = Ask {
+        row: provider::row(STACK_TYPE),
+        resource_type: STACK_TYPE,
+        verb,
+        account: &parent.account,
+        region: &parent.region,
+        stack_name: &parent.name,
+        stack_id: &parent.id,
+        logical_id: key,
+        physical_id: if verb == Verb::Create { "" } else { id },
+        properties,
+        previous: None,
+        tags: &tags,
+        principal: &principal,
+        by_role: parent.role_arn.is_some(),
+        at,
+    };
+    let template = template::parse(base::FileId(0), body, template::Dialect::Template).0;
+    provider::permit_stack(world, &ask, id, &prepare::transforms(&template)).map_err(|error| error.reason(world))
 }
 
 fn begin(parent: &Stack) -> Begin {
@@ -65,6 +102,11 @@ pub(super) fn update(world: &mut World, parent: &mut Stack, key: &str, next: Val
     let Some(mut child) = cfn::take(world, &parent.account, &parent.region, &id) else {
         return fail_step(parent, key, R::UpdateFailed, format!("Stack with id {id} does not exist"), at);
     };
+    let asked = (id.as_str(), definition.body.as_str());
+    if let Err(reason) = permitted(world, parent, key, Verb::Update, &next, asked, at) {
+        cfn::put(world, child);
+        return fail_step(parent, key, R::UpdateFailed, reason, at);
+    }
     if let Some(resource) = parent.resources.get_mut(key) {
         resource.properties = next;
     }
@@ -120,6 +162,12 @@ pub(super) fn delete(world: &mut World, parent: &mut Stack, key: &str, id: &str,
         return complete(world, parent, key, at);
     };
     let gone = child.status == S::DeleteComplete;
+    let properties = parent.resources.get(key).map(|r| r.properties.clone()).unwrap_or_default();
+    let asked = permitted(world, parent, key, Verb::Delete, &properties, (id, ""), at);
+    if let (false, Err(reason)) = (gone, asked) {
+        cfn::put(world, child);
+        return not_deleted(parent, key, reason, at);
+    }
     if !gone {
         begin_delete(world, &mut child, &begin(parent), at);
     }
@@ -129,6 +177,15 @@ pub(super) fn delete(world: &mut World, parent: &mut Stack, key: &str, id: &str,
     } else {
         set_state(parent, key, StepState::Nested(id.to_owned()));
     }
+}
+
+/// The child stays: what fails is the operation, or only its cleanup.
+fn not_deleted(parent: &mut Stack, key: &str, reason: String, at: Timestamp) {
+    let Some(Action::Clear(n)) = step(parent, key).map(|s| s.action) else {
+        return fail_step(parent, key, R::DeleteFailed, reason, at);
+    };
+    let Some(left) = parent.operation.as_ref().and_then(|o| o.leftovers.get(n)).cloned() else { return };
+    clear_failed(parent, key, &left, reason, at);
 }
 
 /// Lets a held child finish its cleanup.
@@ -185,13 +242,8 @@ pub(super) fn poll(world: &mut World, parent: &mut Stack, key: &str, id: &str, a
             );
             fail_step(parent, key, R::UpdateFailed, text, at);
         }
-        (Action::Remove, S::DeleteFailed) => {
-            let text = format!("Embedded stack {id} was not successfully deleted: {reason}");
-            fail_step(parent, key, R::DeleteFailed, text, at);
-        }
-        (Action::Clear(n), S::DeleteFailed) => {
-            let Some(left) = parent.operation.as_ref().and_then(|o| o.leftovers.get(n)).cloned() else { return };
-            clear_failed(parent, key, &left, format!("Embedded stack {id} was not successfully deleted: {reason}"), at);
+        (Action::Remove | Action::Clear(_), S::DeleteFailed) => {
+            not_deleted(parent, key, format!("Embedded stack {id} was not successfully deleted: {reason}"), at);
         }
         _ => {}
     }

@@ -177,11 +177,13 @@ pub(crate) fn cancel_update(world: &mut World, stack: &mut Stack, token: Option<
     start_restoring(world, stack);
 }
 
-/// A nested stack that is held, or done, goes back because its parent does. False if it has nothing to go back to.
+/// A nested stack that is held, or still at work, goes back because its parent does. False if it has nothing to go back to.
 pub(super) fn roll_back_nested(world: &mut World, child: &mut Stack, at: Timestamp) -> bool {
-    if child.status != S::UpdateCompleteCleanupInProgress || child.last_good.is_none() {
+    let updated = matches!(child.status, S::UpdateInProgress | S::UpdateCompleteCleanupInProgress);
+    if !updated || child.last_good.is_none() {
         return false;
     }
+    cancel_others(child, at);
     enter(world, child, S::UpdateRollbackInProgress, None, at);
     start_restoring(world, child);
     if let Some(operation) = &mut child.operation {

@@ -16,6 +16,7 @@ mod s3;
 mod storage;
 
 pub(crate) use lambda::function_name;
+pub(crate) use permit::permit_stack;
 
 use crate::cloudformation::stack::{Stack, StackResource};
 use crate::identity::Principal;

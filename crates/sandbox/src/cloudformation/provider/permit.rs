@@ -21,6 +21,26 @@ pub(super) fn permit(world: &mut World, ask: &Ask<'_>, arn: &str, name: &str) ->
     Err(HandlerError::of_service(world, &service, 403, "AccessDenied", &message))
 }
 
+/// Refuses a nested stack as [`permit`] does, and each transform of its template, which is a resource of its own
+/// (CloudFormation User Guide, "Controlling access with IAM").
+pub(crate) fn permit_stack(world: &mut World, ask: &Ask<'_>, arn: &str, macros: &[String]) -> Result<(), HandlerError> {
+    permit(world, ask, arn, &name_in_stack(arn))?;
+    let asker = Asker::new(world, ask.principal, ask.region);
+    let refused = macros.iter().find_map(|name| {
+        let (owner, name) = name.strip_prefix("AWS::").map_or((ask.account.as_str(), name.as_str()), |n| ("aws", n));
+        let partition = ask.region.partition();
+        let arn = format!("arn:{partition}:cloudformation:{}:{owner}:transform/{name}", ask.region);
+        refusal(&asker, ask, "cloudformation:CreateChangeSet", &arn, &[])
+    });
+    let Some(message) = refused else { return Ok(()) };
+    Err(HandlerError::of_service(world, "CloudFormation", 403, "AccessDenied", &message))
+}
+
+/// The stack's name in its ARN.
+fn name_in_stack(arn: &str) -> String {
+    arn.split('/').nth(1).unwrap_or_default().to_owned()
+}
+
 /// The resource's ARN: the row's, or a physical id that is one.
 pub(super) fn own_arn<'a>(arn: &'a str, physical_id: &'a str) -> &'a str {
     if arn.is_empty() && physical_id.starts_with("arn:") { physical_id } else { arn }
