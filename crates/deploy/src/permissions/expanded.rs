@@ -2,9 +2,11 @@
 //! the local templates of their nested stacks.
 
 use super::TemplateUse;
+use crate::review::values;
 use base::Region;
 use std::collections::BTreeMap;
 use template::artifact::place_all;
+use template::model::Template;
 use template::sam::{self, TransformError, context::Context};
 use template::{Node, snippet};
 
@@ -72,7 +74,8 @@ impl Expanded {
 fn expanded(template: &Node, bucket: &str, region: &Region) -> Result<Node, TransformError> {
     let mut template = template.clone();
     place_all(&mut template, bucket, region);
-    sam::expand(snippet::assume(template).0, &Context::ahead(region.as_str()))
+    let parameters = values(&Template::read(&template).0, &BTreeMap::new());
+    sam::expand(snippet::assume(template).0, &Context { parameters, ..Context::ahead(region.as_str()) })
 }
 
 /// The names of a template's transforms.

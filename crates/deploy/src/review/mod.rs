@@ -28,6 +28,7 @@ pub use file::{additional, document, is_policy};
 pub use found::{Excuse, Found};
 pub use repository::Repository;
 pub use sound::sound;
+pub(crate) use sound::values;
 
 use base::Diagnostics;
 use collect::Collector;

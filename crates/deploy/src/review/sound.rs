@@ -23,12 +23,7 @@ pub fn sound(node: &Node, given: &BTreeMap<String, String>) -> (Diagnostics, Opt
         artifact::place_all(&mut packaged, "packaged", &region);
     }
     let (known, complete) = snippet::assume(packaged);
-    let value = |(name, parameter): (&&str, &Parameter<'_>)| {
-        let value = given.get(*name).cloned().or_else(|| fitting(name, parameter))?;
-        Some(((*name).to_owned(), value.into()))
-    };
-    let parameters = model.parameters.iter().filter_map(value).collect();
-    match sam::transform(known, &Context { parameters, ..Context::ahead(REGION) }) {
+    match sam::transform(known, &Context { parameters: values(&model, given), ..Context::ahead(REGION) }) {
         Ok(expanded) => (problems, Some(expanded)),
         Err(error) => {
             // Otherwise what is wrong may stand right in a snippet that is not here.
@@ -36,6 +31,16 @@ pub fn sound(node: &Node, given: &BTreeMap<String, String>) -> (Diagnostics, Opt
             (problems, None)
         }
     }
+}
+
+/// The values of parameters as the SAM transform is told them: those that are given, and ones that fit where there is neither
+/// a value nor a default.
+pub(crate) fn values(model: &Template<'_>, given: &BTreeMap<String, String>) -> BTreeMap<String, serde_json::Value> {
+    let value = |(name, parameter): (&&str, &Parameter<'_>)| {
+        let value = given.get(*name).cloned().or_else(|| fitting(name, parameter))?;
+        Some(((*name).to_owned(), value.into()))
+    };
+    model.parameters.iter().filter_map(value).collect()
 }
 
 /// A value for a parameter without a default.
