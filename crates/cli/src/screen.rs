@@ -3,6 +3,7 @@
 use crate::args::{Global, Output, When};
 use crate::trouble::Trouble;
 use base::{Diagnostic, Severity, Sources};
+use deploy::ci::word;
 use serde_json::json;
 use std::io::{IsTerminal, Write};
 
@@ -94,14 +95,4 @@ pub(crate) fn command(global: &Global, command: &str) -> String {
         }
     }
     line + &arguments
-}
-
-/// A text as one word of a shell.
-fn word(text: &str) -> String {
-    let plain = |c: char| c.is_ascii_alphanumeric() || "-_./:@%+=,~".contains(c);
-    if !text.is_empty() && text.chars().all(plain) {
-        text.to_owned()
-    } else {
-        format!("'{}'", text.replace('\'', "'\\''"))
-    }
 }

@@ -3,6 +3,8 @@
 
 #[path = "bootstrap/plan_role.rs"]
 mod plan_role;
+#[path = "bootstrap/state_key.rs"]
+mod state_key;
 
 use base::{Diagnostic, Sources};
 use iam::check::{

@@ -195,15 +195,18 @@ impl Account<'_> {
         })];
         if let Some(id) = settings.organization_id.as_ref().filter(|_| self.central) {
             let service = format!("s3.{}.{}", self.region, partition.url_suffix());
-            let roles = format!("arn:{partition}:iam::*:role{}{}*", settings.role_path, settings.role_prefix);
-            statements.push(json!({
-                "Sid": "OrganizationReads", "Effect": "Allow", "Principal": {"AWS": "*"},
-                "Action": ["kms:Decrypt", "kms:DescribeKey"], "Resource": "*",
-                "Condition": {
-                    "StringEquals": {"aws:PrincipalOrgID": id, "kms:ViaService": service},
-                    "ArnLike": {"aws:PrincipalArn": roles},
-                },
-            }));
+            let organization = |sid: &str, actions: &[&str], kind: &str| {
+                let roles = format!("arn:{partition}:iam::*:role{}{}*{kind}", settings.role_path, settings.role_prefix);
+                json!({
+                    "Sid": sid, "Effect": "Allow", "Principal": {"AWS": "*"}, "Action": actions, "Resource": "*",
+                    "Condition": {
+                        "StringEquals": {"aws:PrincipalOrgID": id, "kms:ViaService": service},
+                        "ArnLike": {"aws:PrincipalArn": roles},
+                    },
+                })
+            };
+            statements.push(organization("OrganizationReads", &["kms:Decrypt", "kms:DescribeKey"], ""));
+            statements.push(organization("DeploymentsKeepState", &["kms:GenerateDataKey"], "-deploy"));
         }
         json!({
             "Type": "AWS::KMS::Key",

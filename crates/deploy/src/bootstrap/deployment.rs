@@ -7,6 +7,8 @@ use super::{Access, Encryption, PipelineFacts, StageFacts, TargetFacts};
 use base::Arn;
 use serde_json::{Value, json};
 
+/// What S3 asks of a key for whoever reads and writes objects (S3 User Guide, "Using SSE-KMS").
+const KEEP_OBJECTS: [&str; 2] = ["kms:Decrypt", "kms:GenerateDataKey"];
 const PROTECTION: &str = "cloudformation:UpdateTerminationProtection";
 
 /// The stage in one account.
@@ -120,7 +122,7 @@ impl Deployment<'_> {
         ];
         if settings.encryption == Encryption::Kms {
             let regions = sorted(self.targets.iter().map(|t| t.region.to_string()));
-            all.push(use_key(self.place, &regions, &["kms:Decrypt", "kms:GenerateDataKey"]));
+            all.push(use_key(self.place, "UseArtifactKey", &regions, &KEEP_OBJECTS));
         }
         all
     }
@@ -185,12 +187,12 @@ pub(super) fn bucket(stage: &StageFacts, target: &TargetFacts) -> String {
 }
 
 /// Use of the key of artifacts, which another stack makes: it is known by its alias.
-pub(super) fn use_key(place: Place<'_>, regions: &[String], actions: &[&str]) -> Value {
+pub(super) fn use_key(place: Place<'_>, sid: &str, regions: &[String], actions: &[&str]) -> Value {
     let Place { partition, account, .. } = place;
     let keys: Vec<String> = regions.iter().map(|r| format!("arn:{partition}:kms:{r}:{account}:key/*")).collect();
     let services: Vec<String> = regions.iter().map(|r| format!("s3.{r}.{}", partition.url_suffix())).collect();
     on_condition(
-        statement("UseArtifactKey", "Allow", actions, &keys),
+        statement(sid, "Allow", actions, &keys),
         json!({
             "ForAnyValue:StringEquals": {"kms:ResourceAliases": KEY_ALIAS},
             "StringEquals": {"kms:ViaService": one_or_many(&services)},
@@ -204,9 +206,19 @@ pub(super) fn state(place: Place<'_>, pipeline: &PipelineFacts) -> Vec<Value> {
     let partition = place.partition;
     let prefix = if prefix.is_empty() { String::new() } else { format!("{prefix}/") };
     let objects = [format!("arn:{partition}:s3:::{bucket}/{prefix}*")];
-    vec![
+    let mut all = vec![
         // Without the right to list, S3 says of an object that is not there that it is forbidden.
         statement("FindState", "Allow", &["s3:ListBucket"], &[format!("arn:{partition}:s3:::{bucket}")]),
         statement("KeepState", "Allow", &["s3:DeleteObject", "s3:GetObject", "s3:PutObject"], &objects),
-    ]
+    ];
+    all.extend(state_key(place, bucket, &KEEP_OBJECTS));
+    all
+}
+
+/// Use of the key of the CI/CD account's bucket, when the state lives in it. The key of another bucket is its owner's to
+/// give.
+pub(super) fn state_key(place: Place<'_>, bucket: &str, actions: &[&str]) -> Option<Value> {
+    let account = place.settings.cicd_account.as_ref().filter(|_| place.settings.encryption == Encryption::Kms)?;
+    let region = bucket.strip_prefix(&format!("landfall-{account}-"))?;
+    Some(use_key(Place { account, ..place }, "UseStateKey", &[region.to_owned()], actions))
 }

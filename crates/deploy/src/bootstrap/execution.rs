@@ -28,7 +28,7 @@ pub(super) fn allows(
     }
     if place.settings.encryption == Encryption::Kms {
         let regions = sorted(targets.iter().map(|t| t.region.to_string()));
-        all.push(use_key(place, &regions, &["kms:Decrypt"]));
+        all.push(use_key(place, "UseArtifactKey", &regions, &["kms:Decrypt"]));
     }
     all.extend(pipeline.additional.iter().cloned());
     all

@@ -177,7 +177,7 @@ fn quoted(text: &str) -> String {
 }
 
 /// A text as one word of a POSIX shell.
-fn word(text: &str) -> String {
+pub fn word(text: &str) -> String {
     let plain = |c: char| c.is_ascii_alphanumeric() || "-_./:=@".contains(c);
     if !text.is_empty() && text.chars().all(plain) {
         text.to_owned()

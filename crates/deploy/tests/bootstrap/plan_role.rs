@@ -37,13 +37,13 @@ fn with(ci: &str, more: &str) -> Settings {
 #[test]
 fn our_own_checks_find_nothing_in_plan_roles() {
     for (ci, ask, ..) in PLANS {
-        for access in ["direct", "hub"] {
-            let mut settings = with(ci, &format!("{ask}access: {access}\n"));
+        for (access, encryption) in [("direct", "s3"), ("hub", "s3"), ("direct", "kms"), ("hub", "kms")] {
+            let mut settings = with(ci, &format!("{ask}access: {access}\nencryption: {encryption}\n"));
             let stacks = made(&mut settings);
             let plan = stacks.iter().flat_map(roles).filter(|r| r.arn.ends_with("plan")).count();
             assert_eq!(plan, if access == "hub" { 3 } else { 2 }, "{ci} {access}");
             let found: Vec<String> = stacks.iter().flat_map(|s| findings(s, access == "hub")).collect();
-            assert_eq!(found, [""; 0], "{ci} {access}");
+            assert_eq!(found, [""; 0], "{ci} {access} {encryption}");
         }
     }
 }

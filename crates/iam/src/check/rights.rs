@@ -2,7 +2,7 @@
 
 use super::RoleFacts;
 use crate::permissions::actions::{self, AccessLevel};
-use crate::policy::{Effect, Statement};
+use crate::policy::{ConditionEntry, Effect, Quantifier, Statement};
 
 /// How far the rights of a role go at most.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -49,6 +49,7 @@ fn given(statement: &Statement) -> Rights {
     if each(&describes)
         || each(&|a| is(a, "s3:ListBucket"))
         || each(&|a| is(a, "s3:GetObject")) && every(&below_a_prefix)
+        || each(&|a| is(a, "kms:Decrypt")) && statement.conditions.iter().any(is_for_objects)
     {
         Rights::Reads
     } else if each(&|a| ENTERING.iter().any(|one| is(a, one))) && every(&|r| r.contains(":role/") && !r.ends_with('*'))
@@ -67,6 +68,15 @@ fn describes(pattern: &str) -> bool {
     let meant = actions::matching(pattern);
     let reads = |level| matches!(level, AccessLevel::List | AccessLevel::Read);
     !meant.is_empty() && meant.iter().all(|a| DESCRIBING.contains(&a.service) && reads(a.level))
+}
+
+/// Whether a key is used by S3 alone, for objects that another statement gives.
+fn is_for_objects(condition: &ConditionEntry) -> bool {
+    let by_s3 = condition.key.eq_ignore_ascii_case("kms:ViaService") && !condition.operator.if_exists;
+    by_s3
+        && !condition.operator.comparison.is_negated()
+        && condition.operator.quantifier == Quantifier::None
+        && condition.values.iter().all(|service| service.starts_with("s3."))
 }
 
 /// Whether objects are meant whose keys start with a text that is given, in a bucket that is named.
@@ -97,6 +107,25 @@ mod tests {
     fn policies_that_are_not_at_hand_may_give_anything() {
         assert_eq!(rights(&[]), Rights::Reads, "a policy that allows nothing");
         assert_eq!(Rights::of(&RoleFacts::default()), Rights::Any);
+    }
+
+    #[test]
+    fn a_key_that_only_s3_uses_opens_objects() {
+        let by = |condition: Value| {
+            let statement =
+                json!({"Effect": "Allow", "Action": "kms:Decrypt", "Resource": "*", "Condition": condition});
+            let policies = vec![NamedPolicy::new("inline", document(Kind::Identity, json!([statement])))];
+            Rights::of(&RoleFacts { policies, ..RoleFacts::default() })
+        };
+        assert_eq!(by(json!({"StringEquals": {"kms:ViaService": "s3.eu-west-1.amazonaws.com"}})), Rights::Reads);
+        for open in [
+            json!({}),
+            json!({"StringEquals": {"kms:ViaService": ["s3.eu-west-1.amazonaws.com", "ssm.eu-west-1.amazonaws.com"]}}),
+            json!({"StringNotEquals": {"kms:ViaService": "s3.eu-west-1.amazonaws.com"}}),
+            json!({"StringEqualsIfExists": {"kms:ViaService": "s3.eu-west-1.amazonaws.com"}}),
+        ] {
+            assert_eq!(by(open.clone()), Rights::Any, "{open}");
+        }
     }
 
     #[test]
