@@ -8,7 +8,7 @@ use std::process::{Child, Command};
 use std::time::{Duration, Instant};
 
 /// How long nothing may move before a process counts as waiting.
-const STILL: Duration = Duration::from_millis(700);
+const STILL: Duration = Duration::from_millis(1_500);
 /// How long a process may take to come to where it is wanted.
 const PATIENCE: Duration = Duration::from_secs(60);
 
