@@ -120,3 +120,19 @@ fn what_ref_gives_is_an_arn_where_it_is_one_in_aws() {
     );
     assert!(desk.physical("refs", "Job").contains(":job-definition/"), "{}", desk.physical("refs", "Job"));
 }
+
+/// The template of a load balancer's targets takes the addresses of an endpoint one by one.
+#[test]
+fn attributes_that_are_lists_in_aws_are_lists() {
+    let mut desk = Desk::new();
+    let template = "
+Resources:
+  Endpoint: {Type: AWS::EC2::VPCEndpoint, Properties: {VpcId: vpc-1, ServiceName: s}}
+Outputs:
+  Name: {Value: !Select [1, !Split [':', !Select [0, !GetAtt Endpoint.DnsEntries]]]}
+  Second: {Value: !Select [1, !GetAtt Endpoint.NetworkInterfaceIds]}
+";
+    assert_eq!(desk.create("net", template), "CREATE_COMPLETE");
+    let second = desk.stack("net")["Outputs"][1]["OutputValue"].clone();
+    assert!(second.as_str().is_some_and(|id| id.ends_with("-networkinterfaceids-2")), "{second}");
+}

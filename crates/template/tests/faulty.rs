@@ -634,3 +634,19 @@ fn transforms_and_the_types_that_need_one() {
       fix: write `Transform: AWS::Serverless-2016-10-31` at the template's top
     ");
 }
+
+/// CloudFormation takes the version of a custom resource, and a description wherever it stands.
+#[test]
+fn keys_that_no_list_of_attributes_has() {
+    let text = "Resources:\n  A: {Type: 'Custom::Thing', Version: '1.0', Description: a thing, Properties: {ServiceToken: a}}\n  B: {Type: AWS::S3::Bucket, Description: a bucket}\n  C: {Type: AWS::S3::Bucket, Version: '1.0'}\n";
+    let said = messages(text);
+    let lines: Vec<&str> = said.lines().filter(|line| line.contains("TMPL-036")).collect();
+    assert_eq!(
+        lines,
+        [
+            "warning[TMPL-036] app.yaml:2:46: resource `A` has an unknown key `Description`",
+            "warning[TMPL-036] app.yaml:3:30: resource `B` has an unknown key `Description`",
+            "error[TMPL-036] app.yaml:4:30: resource `C` has an unknown key `Version`",
+        ]
+    );
+}

@@ -155,6 +155,8 @@ fn fill(arn: &str, facts: &TypeFacts, resource: &ResourceUse<'_>, scope: &Scope)
             "Partition" => vec![scope.partition.clone()],
             "Region" => vec![scope.region.clone()],
             "Account" => vec![scope.account.clone()],
+            // In its own place it is that of the resource; below it, it names another.
+            "AccountId" if is_account(&filled, &rest[..start]) => vec![scope.account.clone()],
             place if is_name(facts, place) => vec![physical_name(facts, resource, scope)],
             place => {
                 let (arns, names): (Vec<&str>, Vec<&str>) =
@@ -173,6 +175,11 @@ fn fill(arn: &str, facts: &TypeFacts, resource: &ResourceUse<'_>, scope: &Scope)
     }
     let done = filled.into_iter().map(|f| one_star(f + rest));
     done.chain(whole).collect()
+}
+
+/// Whether what comes next in an ARN is its account.
+fn is_account(filled: &[String], before: &str) -> bool {
+    filled.first().is_some_and(|f| f.matches(':').count() + before.matches(':').count() == 4) && before.ends_with(':')
 }
 
 fn one_star(mut text: String) -> String {

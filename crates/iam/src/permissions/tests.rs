@@ -102,6 +102,14 @@ fn references_and_service_tokens_narrow() {
     );
 }
 
+/// Whatever the reference calls the place of the account.
+#[test]
+fn a_resource_is_of_its_own_account() {
+    let all = shown("AWS::QBusiness::Application", &["/IdentityCenterInstanceArn"], Operation::Delete);
+    let of_sso: Vec<&String> = all.iter().filter(|line| line.starts_with("sso:DeleteApplication ")).collect();
+    assert_eq!(of_sso, ["sso:DeleteApplication arn:aws:sso::111111111111:application/*/*"]);
+}
+
 #[test]
 fn every_type_says_something_and_no_action_is_a_wildcard() {
     // Nothing is called for these, or their services are gone.

@@ -61,6 +61,20 @@ const KEYS: &[&str] = &[
     "IgnoreGlobals",
 ];
 
+/// The keys of a custom resource.
+const CUSTOM_KEYS: &[&str] = &[
+    "Condition",
+    "CreationPolicy",
+    "DeletionPolicy",
+    "DependsOn",
+    "Metadata",
+    "Properties",
+    "Type",
+    "UpdatePolicy",
+    "UpdateReplacePolicy",
+    "Version",
+];
+
 impl<'a> Resource<'a> {
     /// One property.
     pub fn property(&self, name: &str) -> Option<&'a Node> {
@@ -109,11 +123,7 @@ pub(super) fn read<'a>(root: &'a Map, problems: &mut Diagnostics) -> IndexMap<&'
     for (id, id_span, node) in members(root, "Resources") {
         check::logical_id(id, id_span, "Resources", problems);
         let Some(map) = check::member_map("resource", id, node, problems) else { continue };
-        let before = problems.len();
-        check::known_keys(map, KEYS, &format!("resource `{id}`"), problems);
-        if map.get("Type").and_then(Node::as_str).is_some_and(|kind| kind.starts_with("AWS::Serverless::")) {
-            problems.iter_mut().skip(before).for_each(leave_out);
-        }
+        keys(id, map, problems);
         let Some(kind) = resource_type(id, id_span, map, problems) else { continue };
         result.insert(id, resource(id, id_span, node, map, kind, problems));
     }
@@ -155,9 +165,24 @@ fn resource<'a>(
 }
 
 /// The SAM transform takes no notice of keys that it does not know beside `Properties`, so CloudFormation never sees them.
-fn leave_out(unknown_key: &mut Diagnostic) {
-    unknown_key.severity = Severity::Warning;
-    unknown_key.why = Some("the SAM transform leaves it out: it has no effect".to_owned());
+/// Of what CloudFormation is known to take, two are in no list of attributes: custom resources have a `Version`, and
+/// public templates that are deployed have a `Description`.
+fn keys(id: &str, map: &Map, problems: &mut Diagnostics) {
+    let kind = map.get("Type").and_then(Node::as_str).unwrap_or_default();
+    let custom = kind.starts_with("Custom::") || kind == "AWS::CloudFormation::CustomResource";
+    let before = problems.len();
+    check::known_keys(map, if custom { CUSTOM_KEYS } else { KEYS }, &format!("resource `{id}`"), problems);
+    let description = map.entries().find(|(key, _)| *key == "Description").map(|(_, entry)| entry.key_span);
+    for problem in problems.iter_mut().skip(before) {
+        if kind.starts_with("AWS::Serverless::") {
+            problem.severity = Severity::Warning;
+            problem.why = Some("the SAM transform leaves it out: it has no effect".to_owned());
+        } else if problem.span.is_some() && problem.span == description {
+            problem.severity = Severity::Warning;
+            problem.why =
+                Some("it is no attribute of resources, and describes nothing outside of the template".to_owned());
+        }
+    }
 }
 
 fn attribute(id: &str, name: &str, takes: &str, found: &Node) -> Diagnostic {

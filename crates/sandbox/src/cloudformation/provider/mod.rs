@@ -444,7 +444,31 @@ pub(crate) fn attribute(world: &World, stack: &Stack, resource: &StackResource, 
     let property = resource.properties.pointer(&format!("/{}", name.replace('.', "/")));
     match property {
         Some(value) => Some(value.clone()),
-        None if generic => Some(format!("{}-{}", resource.physical_id, name.to_lowercase()).into()),
+        None if generic => Some(made_attribute(resource, name)),
         None => None,
+    }
+}
+
+/// Attributes that are lists, with what their items begin with (their types' pages in the CloudFormation Template Reference).
+const LISTS: [(&str, &str, &str); 11] = [
+    ("AWS::DirectoryService::MicrosoftAD", "DnsIpAddresses", ""),
+    ("AWS::DirectoryService::SimpleAD", "DnsIpAddresses", ""),
+    ("AWS::EC2::Subnet", "Ipv6CidrBlocks", ""),
+    ("AWS::EC2::VPC", "CidrBlockAssociations", ""),
+    ("AWS::EC2::VPC", "Ipv6CidrBlocks", ""),
+    ("AWS::EC2::VPCEndpoint", "DnsEntries", "Z0SANDBOX:"),
+    ("AWS::EC2::VPCEndpoint", "NetworkInterfaceIds", ""),
+    ("AWS::ElasticLoadBalancingV2::LoadBalancer", "SecurityGroups", ""),
+    ("AWS::ElasticLoadBalancingV2::TargetGroup", "LoadBalancerArns", ""),
+    ("AWS::NetworkFirewall::Firewall", "EndpointIds", "zone-a:"),
+    ("AWS::Route53::HostedZone", "NameServers", ""),
+];
+
+/// A value for an attribute of a type that has no row.
+fn made_attribute(resource: &StackResource, name: &str) -> Value {
+    let text = format!("{}-{}", resource.physical_id, name.to_lowercase());
+    match LISTS.iter().find(|(kind, attribute, _)| *kind == resource.resource_type && *attribute == name) {
+        Some((.., start)) => vec![format!("{start}{text}-1"), format!("{start}{text}-2")].into(),
+        None => text.into(),
     }
 }
