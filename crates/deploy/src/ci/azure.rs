@@ -25,17 +25,12 @@ stages:
       - job: check
         timeoutInMinutes: 30
         steps:
-          - checkout: self
-            persistCredentials: false
-          - script: |
-{install}
-              echo \"##vso[task.prependpath]$HOME/.local/bin\"
-            displayName: Install Landfall
+{head}
           - script: landfall check --pipeline {pipeline}
             displayName: Check pipeline, templates and roles
 ",
         branches = branches(setup),
-        install = indented(&setup.install.script(), 14),
+        head = indented(&head(setup), 10),
     );
     out.push_str(&plans(setup));
     let mut before = "check".to_owned();
@@ -62,14 +57,9 @@ fn plans(setup: &Setup) -> String {
       - job: plan
         timeoutInMinutes: 60
         steps:
-          - checkout: self
-            persistCredentials: false
-          - script: |
-{install}
-              echo \"##vso[task.prependpath]$HOME/.local/bin\"
-            displayName: Install Landfall
+{head}
 ",
-        install = indented(&setup.install.script(), 14),
+        head = indented(&head(setup), 10),
     );
     for entry in &setup.plans {
         let name = entry.stage.as_ref().map_or_else(|| "Plan".to_owned(), |stage| format!("Plan {stage}"));
@@ -77,6 +67,19 @@ fn plans(setup: &Setup) -> String {
         out.push('\n');
     }
     out
+}
+
+/// Checkout and installation.
+fn head(setup: &Setup) -> String {
+    format!(
+        "- checkout: self
+  persistCredentials: false
+- script: |
+{install}
+    echo \"##vso[task.prependpath]$HOME/.local/bin\"
+  displayName: Install Landfall",
+        install = indented(&setup.install.script(), 4),
+    )
 }
 
 /// A command with the credentials of a service connection.
@@ -119,12 +122,7 @@ fn job(setup: &Setup, stage: &StageEntry, before: &str) -> String {
           runOnce:
             deploy:
               steps:
-                - checkout: self
-                  persistCredentials: false
-                - script: |
-{install}
-                    echo \"##vso[task.prependpath]$HOME/.local/bin\"
-                  displayName: Install Landfall
+{head}
 {task}
                 - script: {resume}
                   displayName: How to go on
@@ -135,7 +133,7 @@ fn job(setup: &Setup, stage: &StageEntry, before: &str) -> String {
         branch = branch.replace('\'', "''"),
         environment = quoted(&stage.environment),
         timeout = setup.time_limit + 15,
-        install = indented(&setup.install.script(), 20),
+        head = indented(&head(setup), 16),
         task = indented(&task("Deploy", &stage.connection, &stage.region, &deploy(setup, &stage.name)), 16),
         resume = quoted(&format!("echo {}", word(&resume(setup)))),
     )
